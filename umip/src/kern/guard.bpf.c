@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The check of RFC 6275 10.4.5 on the ingress of the home agent's external tunnel device: a packet that comes out of
+ * the reverse tunnel must carry in its outer header the care-of address of the binding of its inner source, and our
+ * home agent address. Everything else is dropped and counted. Loaded by guard.c.
+ */
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/pkt_cls.h>
+
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "kern/guard_map.h"
+
+#define IP6_SRC_OFFSET 8
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1);
+	__type(key, struct guard_addr);
+	__type(value, struct guard_binding);
+} guard_bindings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, GUARD_COUNTERS);
+	__type(key, __u32);
+	__type(value, __u64);
+} guard_counters SEC(".maps");
+
+static __always_inline int verdict(__u32 counter, int action)
+{
+	__u64 *n = bpf_map_lookup_elem(&guard_counters, &counter);
+
+	if (n)
+		(*n)++;
+	return action;
+}
+
+static __always_inline int differ(const __u32 *a, const __u32 *b)
+{
+	return (a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]);
+}
+
+SEC("tc")
+int mip6_guard(struct __sk_buff *skb)
+{
+	struct bpf_tunnel_key outer = {};
+	struct guard_binding *binding;
+	struct guard_addr hoa;
+
+	if (skb->protocol != bpf_htons(ETH_P_IPV6))
+		return verdict(GUARD_NOT_IPV6, TC_ACT_SHOT);
+	if (bpf_skb_load_bytes_relative(skb, IP6_SRC_OFFSET, &hoa, sizeof(hoa), BPF_HDR_START_NET) < 0)
+		return verdict(GUARD_NOT_IPV6, TC_ACT_SHOT);
+	if (bpf_skb_get_tunnel_key(skb, &outer, sizeof(outer), BPF_F_TUNINFO_IPV6) < 0)
+		return verdict(GUARD_WRONG_COA, TC_ACT_SHOT);
+	/* A link-local, multicast or unspecified source is never a home address, and so is not in the map. */
+	binding = bpf_map_lookup_elem(&guard_bindings, &hoa);
+	if (!binding)
+		return verdict(GUARD_NO_BINDING, TC_ACT_SHOT);
+	if (differ(outer.remote_ipv6, binding->coa.word))
+		return verdict(GUARD_WRONG_COA, TC_ACT_SHOT);
+	if (differ(outer.local_ipv6, binding->ha.word))
+		return verdict(GUARD_WRONG_DST, TC_ACT_SHOT);
+	return verdict(GUARD_PASSED, TC_ACT_OK);
+}
+
+char _license[] SEC("license") = "GPL";

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Loads the guard program (guard.bpf.c), attaches it to the ingress of the tunnel device, raises the device, and keeps
+ * the map of bindings. One insert or replace is one system call: 3 to 10 us under QEMU's emulation, where a flower
+ * filter through tc costs about 200 us.
+ */
+#include "kern/guard.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kern/guard_map.h"
+#include "kern/msg.h"
+
+#define MAX_CPUS 4096
+
+extern const char guard_obj_start[], guard_obj_end[];
+
+struct kern_guard {
+	struct bpf_object *obj;
+	int ifindex;
+	int bindings_fd, counters_fd;
+	int n_cpus;
+	bool attached;
+};
+
+/* The last words of libbpf, one line, newline cut: they name the reason where the error code says EINVAL. */
+static char libbpf_words[200];
+
+static int keep_words(enum libbpf_print_level level, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+static int keep_words(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	if (level == LIBBPF_WARN && !libbpf_words[0]) {
+		vsnprintf(libbpf_words, sizeof(libbpf_words), fmt, ap);
+		libbpf_words[strcspn(libbpf_words, "\n")] = '\0';
+	}
+	return 0;
+}
+
+static int attach(struct kern_guard *g, int prog_fd)
+{
+	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = g->ifindex, .attach_point = BPF_TC_INGRESS);
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = 1, .priority = 1, .prog_fd = prog_fd,
+			    .flags = BPF_TC_F_REPLACE);
+	int err = bpf_tc_hook_create(&hook);
+
+	if (err && err != -EEXIST)
+		return err;
+	libbpf_words[0] = '\0';
+	err = bpf_tc_attach(&hook, &opts);
+	g->attached = !err;
+	return err;
+}
+
+static void detach(struct kern_guard *g)
+{
+	/* Both directions: libbpf then removes the clsact queueing discipline, and the filter with it. */
+	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = g->ifindex, .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
+
+	bpf_tc_hook_destroy(&hook);
+	g->attached = false;
+}
+
+static int set_device(int ifindex, bool up)
+{
+	struct kern_batch *b = kern_batch_new(KERN_ROUTE);
+
+	kern_link_updown(b, ifindex, up);
+	return kern_batch_commit(b);
+}
+
+static int load(struct kern_guard *g, uint32_t max_bindings, const char **step)
+{
+	DECLARE_LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "mip6_guard");
+	struct bpf_map *bindings, *counters;
+	struct bpf_program *prog;
+	int err;
+
+	*step = "open the program";
+	g->obj = bpf_object__open_mem(guard_obj_start, (size_t)(guard_obj_end - guard_obj_start), &opts);
+	if (!g->obj)
+		return -errno;
+	bindings = bpf_object__find_map_by_name(g->obj, "guard_bindings");
+	counters = bpf_object__find_map_by_name(g->obj, "guard_counters");
+	prog = bpf_object__find_program_by_name(g->obj, "mip6_guard");
+	if (!bindings || !counters || !prog)
+		return -ENOENT;
+	err = bpf_map__set_max_entries(bindings, max_bindings ? max_bindings : 1);
+	if (err)
+		return err;
+	*step = "load the program (CONFIG_BPF_SYSCALL, CAP_BPF)";
+	err = bpf_object__load(g->obj);
+	if (err)
+		return err;
+	g->bindings_fd = bpf_map__fd(bindings);
+	g->counters_fd = bpf_map__fd(counters);
+	*step = "attach to the device (CONFIG_NET_SCH_INGRESS, CONFIG_NET_CLS_BPF)";
+	err = attach(g, bpf_program__fd(prog));
+	if (err)
+		return err;
+	*step = "raise the device";
+	return set_device(g->ifindex, true);
+}
+
+struct kern_guard *kern_guard_open(int ifindex, uint32_t max_bindings, char *err, size_t err_len)
+{
+	struct kern_guard *g = calloc(1, sizeof(*g));
+	libbpf_print_fn_t old;
+	const char *step = "";
+	int ret = -ENOMEM;
+
+	libbpf_words[0] = '\0';
+	old = libbpf_set_print(keep_words);
+	if (g) {
+		g->ifindex = ifindex;
+		g->n_cpus = libbpf_num_possible_cpus();
+		ret = g->n_cpus > 0 && g->n_cpus <= MAX_CPUS ? load(g, max_bindings, &step) : -ERANGE;
+	}
+	if (ret) {
+		if (err && err_len)
+			snprintf(err, err_len, "tunnel guard: cannot %s: %s%s%s%s", step, strerror(-ret),
+				 libbpf_words[0] ? " (" : "", libbpf_words, libbpf_words[0] ? ")" : "");
+		kern_guard_close(g);
+		g = NULL;
+	}
+	libbpf_set_print(old);
+	errno = -ret;
+	return g;
+}
+
+void kern_guard_close(struct kern_guard *g)
+{
+	libbpf_print_fn_t old;
+
+	if (!g)
+		return;
+	old = libbpf_set_print(keep_words);
+	if (g->attached) {
+		set_device(g->ifindex, false); /* it must not be open without its guard, not even on the way out */
+		detach(g);
+	}
+	bpf_object__close(g->obj);
+	libbpf_set_print(old);
+	free(g);
+}
+
+int kern_guard_set(struct kern_guard *g, const struct in6_addr *hoa, const struct in6_addr *coa,
+		   const struct in6_addr *ha)
+{
+	struct guard_binding v;
+
+	memcpy(&v.coa, coa, sizeof(v.coa));
+	memcpy(&v.ha, ha, sizeof(v.ha));
+	return bpf_map_update_elem(g->bindings_fd, hoa, &v, BPF_ANY) < 0 ? -errno : 0;
+}
+
+int kern_guard_del(struct kern_guard *g, const struct in6_addr *hoa)
+{
+	return bpf_map_delete_elem(g->bindings_fd, hoa) < 0 ? -errno : 0;
+}
+
+int kern_guard_stats(struct kern_guard *g, struct guard_stats *out)
+{
+	uint64_t sum[GUARD_COUNTERS] = { 0 }, *cpu = calloc((size_t)g->n_cpus, sizeof(*cpu));
+	int err = cpu ? 0 : -ENOMEM;
+
+	for (uint32_t i = 0; !err && i < GUARD_COUNTERS; i++) {
+		if (bpf_map_lookup_elem(g->counters_fd, &i, cpu) < 0)
+			err = -errno;
+		for (int c = 0; !err && c < g->n_cpus; c++)
+			sum[i] += cpu[c];
+	}
+	free(cpu);
+	*out = (struct guard_stats){
+		.passed = sum[GUARD_PASSED],
+		.no_binding = sum[GUARD_NO_BINDING],
+		.wrong_coa = sum[GUARD_WRONG_COA],
+		.wrong_dst = sum[GUARD_WRONG_DST],
+		.not_ipv6 = sum[GUARD_NOT_IPV6],
+	};
+	return err;
+}

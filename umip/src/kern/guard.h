@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * RFC 6275 10.4.5: a packet out of the reverse tunnel is let in only if its outer source is the registered care-of
+ * address of its inner source, its outer destination is our home agent address and the inner protocol is IPv6. The
+ * check is a small BPF program on the ingress of the external tunnel device with one hash map (home address -> care-of
+ * address, home agent address); anything else is dropped and counted.
+ */
+#ifndef KERN_GUARD_H
+#define KERN_GUARD_H
+
+#include <netinet/in.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct guard_stats {
+	uint64_t passed, no_binding, wrong_coa, wrong_dst, not_ipv6; /* packets */
+};
+
+struct kern_guard;
+
+/*
+ * Loads, attaches, and then raises the device: it is never open without its guard. max_bindings sizes the map (memory
+ * is taken as it fills). NULL with errno; err gets one line for the administrator.
+ */
+struct kern_guard *kern_guard_open(int ifindex, uint32_t max_bindings, char *err, size_t err_len);
+/* Lowers the device (its routes go) and removes the check. */
+void kern_guard_close(struct kern_guard *g);
+/* Insert or replace; 0 or -errno (-E2BIG: full). */
+int kern_guard_set(struct kern_guard *g, const struct in6_addr *hoa, const struct in6_addr *coa,
+		   const struct in6_addr *ha);
+int kern_guard_del(struct kern_guard *g, const struct in6_addr *hoa);
+int kern_guard_stats(struct kern_guard *g, struct guard_stats *out);
+
+#endif

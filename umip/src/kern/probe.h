@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What this kernel can do, found by doing it in a private network namespace (a child process), never by its version.
+ */
+#ifndef KERN_PROBE_H
+#define KERN_PROBE_H
+
+#include <stdbool.h>
+
+struct kern_abilities {
+	bool mip6; /* CONFIG_IPV6_MIP6: HAO and RT2 states can be added */
+	bool sub_policy; /* CONFIG_XFRM_SUB_POLICY */
+	bool ip6tnl; /* plain ip6tnl devices */
+	bool ip6tnl_external;
+	bool encap_route; /* `encap ip6` routes */
+	bool guard; /* BPF on clsact with tunnel metadata */
+	bool plug; /* sch_plug */
+	bool optimistic_dad;
+	bool mh_type_in; /* inbound MH types are decoded (the project's series) */
+	bool rule_find_saddr; /* source-address rules that choose the source */
+};
+
+/* 0 or -errno; takes well under a second. Loads modules as a side effect of asking. */
+int kern_probe(struct kern_abilities *out);
+/* One line for what is missing for the role, with the Kconfig symbol or module to look for; NULL when all is there. */
+const char *kern_probe_missing_ha(const struct kern_abilities *a);
+const char *kern_probe_missing_mn(const struct kern_abilities *a);
+
+#endif

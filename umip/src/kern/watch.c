@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Notifications of the kernel: one rtnetlink socket with the groups that the user has a callback for.
+ */
+#include "kern/watch.h"
+
+#include <errno.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "kern/msg.h"
+
+#define RECEIVE_BUFFER (4 << 20)
+#define READS_A_TURN \
+	64 /* datagrams per call, so that a storm does not hold up the event loop; the descriptor stays readable */
+
+static struct kern_watch_ops ops;
+static void *ops_arg;
+static int watch_fd = -1;
+
+static int subscribe(int fd, int group)
+{
+	return setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0 ? -errno : 0;
+}
+
+int kern_watch_open(const struct kern_watch_ops *user, void *arg)
+{
+	const int size = RECEIVE_BUFFER;
+	struct sockaddr_nl self = { .nl_family = AF_NETLINK };
+	int fd, err = 0;
+
+	if (watch_fd >= 0)
+		return -EBUSY;
+	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
+	if (fd < 0)
+		return -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	if (bind(fd, (struct sockaddr *)&self, sizeof(self)) < 0)
+		err = -errno;
+	if (!err && user->link)
+		err = subscribe(fd, RTNLGRP_LINK);
+	if (!err && user->addr)
+		err = subscribe(fd, RTNLGRP_IPV6_IFADDR);
+	if (!err && user->neigh_failed)
+		err = subscribe(fd, RTNLGRP_NEIGH);
+	if (!err && user->route)
+		err = subscribe(fd, RTNLGRP_IPV6_ROUTE);
+	if (err) {
+		close(fd);
+		return err;
+	}
+	ops = *user;
+	ops_arg = arg;
+	watch_fd = fd;
+	return fd;
+}
+
+static void on_neigh(struct nlmsghdr *nlh)
+{
+	struct ndmsg *ndm = nlmsg_data(nlh);
+	struct nlattr *tb[NDA_MAX + 1];
+	struct in6_addr addr;
+
+	if (nlmsg_parse(nlh, sizeof(*ndm), tb, NDA_MAX, NULL) < 0 || ndm->ndm_family != AF_INET6)
+		return;
+	if (ndm->ndm_flags & NTF_PROXY || !(ndm->ndm_state & NUD_FAILED) || !kern_get_ip(tb[NDA_DST], &addr))
+		return;
+	ops.neigh_failed(ndm->ndm_ifindex, &addr, ops_arg);
+}
+
+static void on_route(struct nlmsghdr *nlh)
+{
+	struct kern_route r;
+
+	if (!kern_route_read(nlh, &r) || r.table != RT_TABLE_MAIN)
+		return;
+	/* A home agent makes one route a binding: their echo is no news. */
+	if (r.protocol == KERN_RTPROT && nlh->nlmsg_pid && nlh->nlmsg_pid == kern_nl_port())
+		return;
+	if (!r.dst_len || !r.has_gateway)
+		ops.route(&r, nlh->nlmsg_type == RTM_DELROUTE, ops_arg);
+}
+
+static void on_message(struct nlmsghdr *nlh)
+{
+	struct kern_link l;
+	struct kern_addr a;
+
+	switch (nlh->nlmsg_type) {
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+		if (ops.link && kern_link_read(nlh, &l))
+			ops.link(&l, ops_arg);
+		return;
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+		if (ops.addr && kern_addr_read(nlh, &a))
+			ops.addr(&a, nlh->nlmsg_type == RTM_DELADDR, ops_arg);
+		return;
+	case RTM_NEWNEIGH:
+	case RTM_DELNEIGH:
+		if (ops.neigh_failed)
+			on_neigh(nlh);
+		return;
+	case RTM_NEWROUTE:
+	case RTM_DELROUTE:
+		if (ops.route)
+			on_route(nlh);
+		return;
+	}
+}
+
+void kern_watch_read(void)
+{
+	static uint8_t buf[1 << 16] __attribute__((aligned(NLMSG_ALIGNTO)));
+	bool lost = false;
+
+	for (int turn = 0; turn < READS_A_TURN && watch_fd >= 0; turn++) {
+		struct sockaddr_nl from = { 0 };
+		socklen_t from_len = sizeof(from);
+		ssize_t n = recvfrom(watch_fd, buf, sizeof(buf), MSG_TRUNC, (struct sockaddr *)&from, &from_len);
+		int len = (int)n;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == ENOBUFS) {
+			lost = true;
+			continue;
+		}
+		if (n < 0)
+			break;
+		if (from.nl_pid)
+			continue;
+		if (n > (ssize_t)sizeof(buf)) {
+			lost = true;
+			continue;
+		}
+		/* A callback may close the watch. */
+		for (struct nlmsghdr *h = (struct nlmsghdr *)buf; nlmsg_ok(h, len) && watch_fd >= 0;
+		     h = nlmsg_next(h, &len))
+			on_message(h);
+	}
+	if (lost && watch_fd >= 0 && ops.resync)
+		ops.resync(ops_arg);
+}
+
+void kern_watch_close(void)
+{
+	if (watch_fd >= 0)
+		close(watch_fd);
+	watch_fd = -1;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * XFRM for the mobility headers: Home Address option and routing header type 2 as states (table
+ * rows 1.1, 1.5, 2.1, 2.2) and the sub-policies (row 1.13) that lead to them. Appended to a batch of KERN_XFRM.
+ * Deleting is by key; nothing of others' policies is touched, because ptype sub and mode route-optimization are ours
+ * alone.
+ */
+#ifndef KERN_XFRM_H
+#define KERN_XFRM_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kern/nl.h"
+
+enum kern_ro { KERN_HAO = IPPROTO_DSTOPTS, KERN_RT2 = IPPROTO_ROUTING };
+
+struct kern_ro_state {
+	enum kern_ro kind;
+	struct in6_addr src, dst; /* as the upper layer sees them; both :: with wildrecv */
+	struct in6_addr coa; /* :: accepts any on input */
+	bool wildrecv; /* XFRM_STATE_WILDRECV: receives for all that has no state of its own */
+};
+
+/*
+ * Replaces an old state by delete and add: an updated care-of address leaves stale routes on kernels without the
+ * series.
+ */
+void kern_ro_state_set(struct kern_batch *b, const struct kern_ro_state *s);
+void kern_ro_state_del(struct kern_batch *b, const struct kern_ro_state *s, unsigned int forgive);
+
+struct kern_ro_policy {
+	int dir; /* XFRM_POLICY_IN, OUT, FWD */
+	uint32_t priority; /* lower wins */
+	struct in6_addr src, dst;
+	uint8_t src_len, dst_len;
+	uint8_t proto; /* 0: any */
+	int mh_type; /* -1: any; with proto IPPROTO_MH only, and on stock 6.12 only for OUT (input is not decoded) */
+	int ifindex; /* 0: any; else only what a socket bound to this interface sends */
+	bool block;
+	unsigned int n_tmpl; /* 0: bare allow */
+	struct {
+		enum kern_ro kind;
+		struct in6_addr src, dst;
+		bool optional; /* "level use" */
+	} tmpl[2];
+};
+
+void kern_ro_policy_set(struct kern_batch *b, const struct kern_ro_policy *p);
+void kern_ro_policy_del(struct kern_batch *b, const struct kern_ro_policy *p, unsigned int forgive);
+
+/*
+ * Removes every state of mode route-optimization and every policy of ptype sub: what an earlier daemon left. 0 or
+ * -errno.
+ */
+int kern_ro_flush(void);
+
+#endif
