@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The binding cache (RFC 6275 9.1): one entry a home address, found through a hash keyed with a random secret (home addresses come from
+ * outside). It grows with its content and knows no kernel and no protocol: the roles put their state into the entries and own the timers.
+ */
+#ifndef CORE_BCACHE_H
+#define CORE_BCACHE_H
+
+#include <ev.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "core/limit.h"
+
+enum bc_state {
+	BC_DAD,	     /* accepted, the home address is being checked for duplicates */
+	BC_BOUND,    /* accepted; in the kernel unless a sync is queued */
+	BC_REMOVING, /* leaves the kernel, then the cache */
+};
+
+/* A Binding Acknowledgement that waits until the kernel holds what it promises. */
+struct bc_reply {
+	bool pending;
+	bool direct;	      /* without routing header: the mobile node is at home */
+	uint8_t status;
+	uint16_t seq;
+	uint16_t lifetime;    /* units of 4 s */
+	struct in6_addr dst;  /* on the wire: the care-of address or the source of the update */
+	uint32_t refresh;     /* seconds, 0: no advice */
+	bool key_mobility;    /* K */
+};
+
+struct binding {
+	struct in6_addr hoa;
+	struct in6_addr coa;
+	struct in6_addr ha;	      /* our address that the update came to: the tunnel's source */
+	struct in6_addr link_local;   /* also defended, with the L flag */
+	int ifindex;		      /* home link */
+	uint8_t flags;		      /* MH_BU_* of the last accepted update */
+	uint16_t seq;		      /* last accepted */
+	uint32_t lifetime;	      /* seconds granted */
+	double registered, expires;   /* loop time of the first registration, and of the end */
+	enum bc_state state;
+	struct bc_reply reply;
+	struct limit rate;	      /* updates from this home address */
+	struct ev_timer timer;	      /* DAD's end, then expiry */
+	/* What the kernel holds now; the difference to the above is what a sync does. */
+	bool installed;
+	bool in_groups;		      /* we listen to the solicited-node groups ourselves, for DAD */
+	bool announced;		      /* the neighbours were told that we take the home address's packets */
+	uint8_t seen;		      /* scratch for comparing with the kernel */
+	struct in6_addr installed_coa, installed_ha;
+	/* Place in the owner's work queue. */
+	unsigned int queued; /* 0: no; else 1 + the queue */
+	TAILQ_ENTRY(binding) work;
+	struct binding *chain;
+	void *owner;
+};
+
+struct bcache;
+
+/* NULL with errno. max entries: the one limit that an outsider meets. */
+struct bcache *bcache_new(uint32_t max);
+/* Frees all entries; timers must be stopped by the owner before. */
+void bcache_free(struct bcache *c);
+struct binding *bcache_find(const struct bcache *c, const struct in6_addr *hoa);
+/* A zeroed entry for a home address that is not there yet. NULL: full or no memory. */
+struct binding *bcache_add(struct bcache *c, const struct in6_addr *hoa);
+void bcache_remove(struct bcache *c, struct binding *b);
+uint32_t bcache_count(const struct bcache *c);
+uint32_t bcache_max(const struct bcache *c);
+/* Calls fn for each entry; fn may remove the entry that it is given, no other. */
+void bcache_each(struct bcache *c, void (*fn)(struct binding *b, void *arg), void *arg);
+
+#endif

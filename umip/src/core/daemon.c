@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The names of the counters, as `mip6ctl stats` shows them. */
+#include "core/daemon.h"
+
+const char *const stat_name[STAT_MAX] = {
+	[STAT_MH_RX] = "mh_rx",
+	[STAT_MH_MALFORMED] = "mh_malformed",
+	[STAT_MH_UNKNOWN] = "mh_unknown",
+	[STAT_MH_UNEXPECTED] = "mh_unexpected",
+	[STAT_MH_LIMITED] = "mh_limited",
+	[STAT_MH_OVERRUN] = "mh_overrun",
+	[STAT_BU_RX] = "bu_rx",
+	[STAT_BU_TX] = "bu_tx",
+	[STAT_BA_RX] = "ba_rx",
+	[STAT_BA_TX] = "ba_tx",
+	[STAT_BE_RX] = "be_rx",
+	[STAT_BE_TX] = "be_tx",
+	[STAT_BRR_RX] = "brr_rx",
+	[STAT_BRR_TX] = "brr_tx",
+	[STAT_REG_ACCEPTED] = "reg_accepted",
+	[STAT_REG_REJECTED] = "reg_rejected",
+	[STAT_DEREG] = "dereg",
+	[STAT_EXPIRED] = "expired",
+	[STAT_DAD_STARTED] = "dad_started",
+	[STAT_DAD_FAILED] = "dad_failed",
+	[STAT_KERNEL_ERRORS] = "kernel_errors",
+	[STAT_MOVES] = "moves",
+	[STAT_ND_RX] = "nd_rx",
+	[STAT_ND_LIMITED] = "nd_limited",
+	[STAT_RA_RX] = "ra_rx",
+	[STAT_ND_MALFORMED] = "nd_malformed",
+	[STAT_GUARD_PASSED] = "guard_passed",
+	[STAT_GUARD_NO_BINDING] = "guard_no_binding",
+	[STAT_GUARD_WRONG_COA] = "guard_wrong_coa",
+	[STAT_GUARD_WRONG_DST] = "guard_wrong_dst",
+	[STAT_GUARD_NOT_IPV6] = "guard_not_ipv6",
+};

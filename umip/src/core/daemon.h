@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What mip6d.c hands to a role, and what a role gives back. One daemon plays one role; roles do not call each other.
+ * mip6d.c owns the event loop, the Mobility Header socket, the Neighbour Discovery socket and the kernel's
+ * notifications, and calls the role with what arrives.
+ */
+#ifndef CORE_DAEMON_H
+#define CORE_DAEMON_H
+
+#include <ev.h>
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "conf/conf.h"
+#include "kern/probe.h"
+#include "kern/sock.h"
+#include "kern/watch.h"
+#include "wire/mh.h"
+
+/* Counters every role shows in `mip6ctl stats`; one array, so that tools name them from one table (daemon.c). */
+enum stat_id { /* not "stat": ev.h brings in struct stat */
+	STAT_MH_RX,	   /* Mobility Header messages received */
+	STAT_MH_MALFORMED, /* dropped by the parser */
+	STAT_MH_UNKNOWN,   /* unknown MH type */
+	STAT_MH_UNEXPECTED, /* a type this role does not serve */
+	STAT_MH_LIMITED,   /* dropped by a rate limit */
+	STAT_MH_OVERRUN,   /* lost before us: the socket's receive queue was full */
+	STAT_BU_RX,
+	STAT_BU_TX,
+	STAT_BA_RX,
+	STAT_BA_TX,
+	STAT_BE_RX,
+	STAT_BE_TX,
+	STAT_BRR_RX,
+	STAT_BRR_TX,
+	STAT_REG_ACCEPTED, /* home agent: accepted; mobile node: acknowledged */
+	STAT_REG_REJECTED,
+	STAT_DEREG,
+	STAT_EXPIRED,
+	STAT_DAD_STARTED,
+	STAT_DAD_FAILED,
+	STAT_KERNEL_ERRORS, /* transactions the kernel refused */
+	STAT_MOVES,	   /* mobile node: care-of address changes */
+	STAT_ND_RX,	   /* Neighbour Discovery packets overheard */
+	STAT_ND_LIMITED,   /* of them, dropped by a rate limit */
+	STAT_RA_RX,
+	STAT_ND_MALFORMED,
+	STAT_GUARD_PASSED, STAT_GUARD_NO_BINDING, STAT_GUARD_WRONG_COA, STAT_GUARD_WRONG_DST, STAT_GUARD_NOT_IPV6,
+	STAT_MAX
+};
+extern const char *const stat_name[STAT_MAX]; /* "mh_rx" ... */
+
+struct ctl;
+
+struct daemon {
+	struct ev_loop *loop;
+	const struct conf *conf;
+	struct kern_abilities able;
+	int mh_fd;
+	int nd_fd;
+	uint64_t stats[STAT_MAX];
+	void *role; /* the role's own state */
+	struct ctl *ctl; /* ctl's own state */
+	/*
+	 * Tells `mip6ctl monitor`: takes ownership of fields (may be NULL); event as in the log. Set by ctl; never
+	 * NULL.
+	 */
+	void (*notify)(struct daemon *d, const char *event, struct json_object *fields);
+};
+
+struct role_ops {
+	const char *name; /* "home agent" */
+	/*
+	 * Brings kernel state up, reconciling what an earlier daemon left. 0, or -1 after saying on err, in one line,
+	 * why not; if d->role is set then, free() is called.
+	 */
+	int (*start)(struct daemon *d, char *err, size_t err_len);
+	/* A parsed Mobility Header message. */
+	void (*mh)(struct daemon *d, const struct mh_packet *p, const struct mh_msg *m);
+	/* A Neighbour Discovery packet on a watched link; payload not yet parsed. */
+	void (*nd)(struct daemon *d, const struct nd_packet *p);
+	void (*link)(struct daemon *d, const struct kern_link *l);
+	void (*addr)(struct daemon *d, const struct kern_addr *a, bool deleted);
+	void (*route)(struct daemon *d, const struct kern_route *r, bool deleted);
+	void (*neigh_failed)(struct daemon *d, int ifindex, const struct in6_addr *addr);
+	/* Notifications were lost: look at everything again. */
+	void (*resync)(struct daemon *d);
+	/*
+	 * Asks the role to leave in good order (a mobile node deregisters); it calls done(d) when it has, at once or
+	 * within 2 s. Then free() removes everything from the kernel.
+	 */
+	void (*stop)(struct daemon *d, void (*done)(struct daemon *d));
+	void (*free)(struct daemon *d);
+	/*
+	 * For mip6ctl. Arrays of objects with plain fields, units in the names (lifetime_s); NULL where a role has
+	 * none.
+	 */
+	struct json_object *(*bc)(struct daemon *d);  /* binding cache */
+	struct json_object *(*bul)(struct daemon *d); /* binding update list */
+	struct json_object *(*status)(struct daemon *d);
+	/* Refreshes the counters that live elsewhere (the guard's). */
+	void (*stats)(struct daemon *d);
+};
+
+/*
+ * For a role that cannot go on: says why in one line like an error of the start, leaves the loop; the exit status
+ * will be 1.
+ */
+void daemon_fatal(struct daemon *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+extern const struct role_ops ha_role, mn_role;
+
+#endif

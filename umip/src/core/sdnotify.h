@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The service manager's readiness protocol, sd_notify(3): one datagram to $NOTIFY_SOCKET. That is all of libsystemd
+ * that a daemon needs.
+ */
+#ifndef CORE_SDNOTIFY_H
+#define CORE_SDNOTIFY_H
+
+/* Sends state ("READY=1\nSTATUS=..."); does nothing if no service manager asked for it, and never waits. */
+void sdnotify(const char *state);
+
+#endif
