@@ -1,0 +1,495 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* From the tree of statements to struct conf: what each keyword takes, what goes together, what is missing. */
+#include "conf/args.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/addr.h"
+
+struct check {
+	struct parser *p;
+	struct conf *c;
+	int role; /* -1: unknown, which is an error of its own */
+	bool role_forced;
+	struct conf_loc node_config, ipsec, advice; /* line 0: not in the file */
+	struct conf_iface **iface_end;
+	struct conf_acl **acl_end;
+};
+
+/* One { } or the whole file. */
+struct scope {
+	unsigned int where;
+	const char *name;
+	int line; /* of its '{' */
+	struct conf_iface *iface;
+	struct conf_home *home;
+	struct conf_loc hoa_loc, ha_loc;
+	int seen[CONF_N_KEYWORDS]; /* line of the first; 0: not yet */
+};
+
+static const char *role_name(int role)
+{
+	static const char *const name[] = { [ROLE_CN] = "CN", [ROLE_HA] = "HA", [ROLE_MN] = "MN" };
+
+	return role < 0 ? "?" : name[role];
+}
+
+static int role_from(const char *word)
+{
+	for (int r = ROLE_CN; r <= ROLE_MN; r++)
+		if (!strcmp(role_name(r), word))
+			return r;
+	return -1;
+}
+
+/* ---- keywords ---- */
+
+static void check_section(struct check *ck, const struct stmt *s, struct scope *scope);
+
+static void do_node_config(struct check *ck, struct args *a)
+{
+	static const char *const words[] = { "CN", "HA", "MN", NULL };
+	const struct val *v = args_word(a, "'HA' or 'MN'", words);
+
+	ck->node_config = a->s->loc;
+	if (!v || !args_end(a, false))
+		return;
+	if (!ck->role_forced && !strcmp(v->text, "CN"))
+		conf_error(ck->p, v->loc, "NodeConfig CN: the correspondent node role is not available in this version; use HA or MN");
+}
+
+static void do_debug_log_file(struct check *ck, struct args *a)
+{
+	const struct val *v = args_take(a, VAL_STRING, "a file name in double quotes");
+
+	if (!v || !args_end(a, false))
+		return;
+	if (!*v->text || strlen(v->text) > 4095)
+		conf_error(ck->p, v->loc, "DebugLogFile: the file name is %s", *v->text ? "longer than 4095 bytes" : "empty");
+	else
+		ck->c->debug_log_file = conf_must(strdup(v->text));
+}
+
+static void do_interface(struct check *ck, struct args *a)
+{
+	struct conf_iface *i = conf_must(calloc(1, sizeof(*i))), *other;
+	struct scope scope = { .where = IN_INTERFACE, .name = "Interface", .iface = i };
+	const struct val *v = args_ifname(a);
+	int n = 0;
+
+	i->line = a->s->loc.line;
+	i->type = ck->role < 0 ? ROLE_CN : (enum conf_role)ck->role;
+	i->preference = 1;
+	if (v && args_end(a, true)) {
+		strcpy(i->name, v->text);
+		for (other = ck->c->ifaces; other && strcmp(other->name, i->name); other = other->next)
+			n++;
+		if (other)
+			conf_error(ck->p, v->loc, "Interface %s is already in line %d", conf_val_text(ck->p, v), other->line);
+		else if (n >= CONF_MAX_IFACES)
+			conf_error(ck->p, v->loc, "Interface: there are more than %d", CONF_MAX_IFACES);
+	}
+	check_section(ck, a->s, &scope);
+	*ck->iface_end = i;
+	ck->iface_end = &i->next;
+}
+
+static void do_if_type(struct check *ck, struct args *a, struct conf_iface *i)
+{
+	static const char *const words[] = { "CN", "HA", "MN", NULL };
+	const struct val *v = args_word(a, "'HA' or 'MN'", words);
+
+	if (!v || !args_end(a, false))
+		return;
+	i->type = (enum conf_role)role_from(v->text);
+	if (ck->role >= 0 && i->type != (enum conf_role)ck->role)
+		conf_error(ck->p, v->loc,
+			   "IfType %s: an interface whose role differs from the node's (%s) is not available in this version", v->text,
+			   role_name(ck->role));
+}
+
+static void do_preference(struct check *ck, struct args *a, struct conf_iface *i)
+{
+	const struct val *v = a->next;
+	uint32_t n;
+
+	if (!args_number(a, a->s->kw->min, a->s->kw->max, &n) || !args_end(a, false))
+		return;
+	i->preference = (int)n;
+	if (!n)
+		conf_error(ck->p, v->loc, "MnIfPreference 0 keeps the mobile node off its only interface; expected 1 to 9");
+}
+
+static void do_ipsec(struct check *ck, struct args *a)
+{
+	struct conf_loc loc = a->next ? a->next->loc : a->s->end;
+	bool on;
+
+	ck->ipsec = a->s->loc;
+	if (args_bool(a, &on) && args_end(a, false) && on)
+		conf_error(ck->p, loc,
+			   "UseMnHaIPsec: IPsec is not available in this version; write 'UseMnHaIPsec disabled;' - the registration is then unprotected: anyone "
+			   "who can send to the home agent can redirect a home address");
+}
+
+static void do_acl(struct check *ck, struct args *a)
+{
+	const struct val *v = args_take(a, VAL_ADDR, "a home address");
+	struct conf_acl *acl;
+	uint8_t status;
+
+	if (!v || !args_routable(a, v) || !args_no_list(a) || !args_acl(a, &status) || !args_end(a, false))
+		return;
+	acl = conf_must(calloc(1, sizeof(*acl)));
+	acl->hoa = v->addr;
+	acl->status = status;
+	acl->line = v->loc.line;
+	acl->col = v->loc.col;
+	*ck->acl_end = acl;
+	ck->acl_end = &acl->next;
+}
+
+static void do_advice(struct check *ck, struct args *a)
+{
+	const struct val *v = a->next;
+	uint32_t n;
+
+	if (v && v->kind == VAL_NUMBER && !v->num) {
+		a->next = v->next;
+		args_end(a, false);
+	} else if (v && v->kind == VAL_NUMBER && (v->num < 4 || v->num > 262140)) {
+		args_expected(a, "0 for none or a number from 4 to 262140");
+	} else if (args_number(a, 4, 262140, &n) && args_end(a, false)) {
+		ck->c->ha_refresh_advice = n;
+		ck->advice = v->loc;
+	}
+}
+
+/* RFC 4291 2.6.1: the address with nothing after the prefix is every router's of the link. RFC 6164: not with a /127. */
+static bool is_router_anycast(const struct in6_addr *addr, unsigned int plen)
+{
+	if (plen >= 127)
+		return false;
+	if (plen % 8 && addr->s6_addr[plen / 8] & (0xff >> plen % 8))
+		return false;
+	for (unsigned int i = (plen + 7) / 8; i < 16; i++)
+		if (addr->s6_addr[i])
+			return false;
+	return true;
+}
+
+static bool is_seen(const struct scope *scope, const char *keyword)
+{
+	return scope->seen[conf_keyword(keyword) - conf_keywords];
+}
+
+static void do_home_link(struct check *ck, struct args *a)
+{
+	struct scope scope = { .where = IN_HOME_LINK, .name = "MnHomeLink" };
+	struct conf_home *h, *first = ck->c->homes;
+	const struct val *v = args_ifname(a);
+
+	if (v && args_end(a, true) && !a->s->has_block) {
+		conf_error(ck->p, a->s->end, "MnHomeLink: expected '{' before %s", a->s->end_text);
+		v = NULL;
+	}
+	h = conf_must(calloc(1, sizeof(*h)));
+	h->line = a->s->loc.line;
+	if (v)
+		strcpy(h->ifname, v->text);
+	scope.home = h;
+	if (first)
+		conf_error(ck->p, a->s->loc,
+			   "MnHomeLink: more than one home address is not available in this version; the first is in line %d", first->line);
+	if (a->s->has_block) {
+		check_section(ck, a->s, &scope);
+		if (!is_seen(&scope, "HomeAddress") && !ck->p->lost)
+			conf_error(ck->p, a->s->loc, "MnHomeLink: HomeAddress is missing%s",
+				   is_seen(&scope, "HomeAgentAddress") ? "" : ", and so is HomeAgentAddress");
+		else if (!is_seen(&scope, "HomeAgentAddress") && !ck->p->lost)
+			conf_error(ck->p, a->s->loc,
+				   "MnHomeLink: HomeAgentAddress is missing; finding home agents (RFC 6275 11.4.1) is not available in this version");
+	}
+	if (scope.hoa_loc.line && scope.ha_loc.line) {
+		if (IN6_ARE_ADDR_EQUAL(&h->hoa, &h->ha))
+			conf_error(ck->p, scope.ha_loc, "HomeAgentAddress is the HomeAddress of line %d", scope.hoa_loc.line);
+		else if (!addr_in_prefix(&h->ha, &h->hoa, h->plen))
+			conf_error(ck->p, scope.ha_loc, "HomeAgentAddress is not in the home prefix: not in the HomeAddress's /%u of line %d",
+				   h->plen, scope.hoa_loc.line);
+		else if (is_router_anycast(&h->ha, h->plen))
+			conf_error(ck->p, scope.ha_loc, "HomeAgentAddress is the anycast address of the home link's routers");
+	}
+	if (first)
+		free(h);
+	else
+		ck->c->homes = h;
+}
+
+static void do_home_agent_address(struct check *ck, struct args *a, struct scope *scope)
+{
+	const struct val *v = args_take(a, VAL_ADDR, "an IPv6 address");
+
+	if (!v || !args_end(a, false))
+		return;
+	if (IN6_IS_ADDR_UNSPECIFIED(&v->addr)) {
+		conf_error(ck->p, v->loc, "HomeAgentAddress: finding home agents by itself (RFC 6275 11.4.1) is not available in this version; "
+			   "write the home agent's address");
+		return;
+	}
+	if (!args_routable(a, v))
+		return;
+	scope->home->ha = v->addr;
+	scope->ha_loc = v->loc;
+}
+
+static void do_home_address(struct check *ck, struct args *a, struct scope *scope)
+{
+	const struct val *v = args_take(a, VAL_PREFIX, "ADDRESS/LENGTH: the home address and the length of the home prefix");
+
+	if (!v || !args_no_list(a) || !args_end(a, false) || !args_routable(a, v))
+		return;
+	if (v->num < 1 || v->num > 127) {
+		conf_error(ck->p, v->loc, "HomeAddress: the length of the home prefix is 1 to 127, most often 64; found /%u", (unsigned int)v->num);
+		return;
+	}
+	if (is_router_anycast(&v->addr, (unsigned int)v->num)) {
+		conf_error(ck->p, v->loc, "HomeAddress: %s is the prefix itself, not an address of a node", conf_val_text(ck->p, v));
+		return;
+	}
+	scope->home->hoa = v->addr;
+	scope->home->plen = (uint8_t)v->num;
+	scope->hoa_loc = v->loc;
+}
+
+static void do_plain(struct check *ck, struct args *a)
+{
+	const struct keyword *kw = a->s->kw;
+	char *member = (char *)ck->c + kw->offset;
+	uint32_t n;
+	bool on;
+
+	if (kw->arg == ARG_BOOL) {
+		if (args_bool(a, &on) && args_end(a, false))
+			memcpy(member, &on, sizeof(on));
+	} else if (kw->arg == ARG_SECONDS) {
+		if (args_seconds(a, kw->min, kw->max, &n) && args_end(a, false))
+			memcpy(member, &n, sizeof(n));
+	} else if (args_number(a, kw->min, kw->max, &n) && args_end(a, false)) {
+		memcpy(member, &n, sizeof(n));
+	}
+}
+
+static void do_unavailable(struct check *ck, struct args *a)
+{
+	const struct keyword *kw = a->s->kw;
+	bool on, neutral = false;
+	uint32_t n;
+
+	switch (kw->arg) {
+	case ARG_ADDR_BOOL:
+		if (a->next && a->next->kind == VAL_ADDR)
+			a->next = a->next->next;
+		/* fall through */
+	case ARG_BOOL:
+		if (!args_bool(a, &on) || !args_end(a, false))
+			return;
+		neutral = on == !strcmp(kw->neutral, "enabled");
+		break;
+	case ARG_NUMBER:
+		if (!args_number(a, 0, UINT32_MAX, &n) || !args_end(a, false))
+			return;
+		neutral = !n;
+		break;
+	case ARG_SECONDS:
+		if (!args_seconds(a, 0, 3600000, &n) || !args_end(a, false))
+			return;
+		neutral = !n;
+		break;
+	default:
+		break;
+	}
+	if (neutral)
+		return;
+	if (kw->neutral)
+		conf_error(ck->p, a->s->loc, "%s: %s not available in this version; remove the line or set it to %s", kw->name, kw->missing,
+			   kw->neutral);
+	else
+		conf_error(ck->p, a->s->loc, "%s: %s not available in this version; remove the %s", kw->name, kw->missing,
+			   kw->id == KW_IPSEC_SECTION ? "section" : "line");
+}
+
+static void do_keyword(struct check *ck, const struct stmt *s, struct scope *scope)
+{
+	struct args a = { .p = ck->p, .s = s, .next = s->vals };
+
+	switch (s->kw->id) {
+	case KW_NODE_CONFIG:
+		return do_node_config(ck, &a);
+	case KW_DEBUG_LOG_FILE:
+		return do_debug_log_file(ck, &a);
+	case KW_INTERFACE:
+		return do_interface(ck, &a);
+	case KW_IF_TYPE:
+		return do_if_type(ck, &a, scope->iface);
+	case KW_MN_IF_PREFERENCE:
+		return do_preference(ck, &a, scope->iface);
+	case KW_USE_MN_HA_IPSEC:
+		return do_ipsec(ck, &a);
+	case KW_ACL_DEFAULT:
+		if (args_acl(&a, &ck->c->default_acl))
+			args_end(&a, false);
+		return;
+	case KW_ACL:
+		return do_acl(ck, &a);
+	case KW_REFRESH_ADVICE:
+		return do_advice(ck, &a);
+	case KW_HOME_LINK:
+		return do_home_link(ck, &a);
+	case KW_HOME_AGENT_ADDRESS:
+		return do_home_agent_address(ck, &a, scope);
+	case KW_HOME_ADDRESS:
+		return do_home_address(ck, &a, scope);
+	case KW_PLAIN:
+		return do_plain(ck, &a);
+	case KW_UNAVAILABLE:
+	case KW_IPSEC_SECTION:
+		return do_unavailable(ck, &a);
+	}
+}
+
+/* ---- statements ---- */
+
+static const char *place(unsigned int where)
+{
+	if (where & IN_INTERFACE)
+		return "in Interface \"name\" { }";
+	if (where & IN_HOME_LINK)
+		return "in MnHomeLink \"name\" { }";
+	return where & IN_IPSEC ? "in IPsecPolicySet { }" : "outside of any { }";
+}
+
+static void unknown_keyword(struct check *ck, const struct stmt *s, const struct scope *scope)
+{
+	const struct keyword *near = conf_keyword_nearest(s->word, scope->where);
+	const char *word = conf_quote(ck->p, '\'', s->word);
+
+	ck->p->lost = true;
+	if (near)
+		conf_error(ck->p, s->loc, "unknown keyword %s; did you mean '%s'?", word, near->name);
+	else
+		conf_error(ck->p, s->loc, "unknown keyword %s", word);
+}
+
+static bool may_stand(struct check *ck, const struct stmt *s, struct scope *scope)
+{
+	const struct keyword *kw = s->kw;
+	int *first = &scope->seen[kw - conf_keywords];
+
+	if (!(kw->where & scope->where)) {
+		if (kw->where & IN_FILE)
+			conf_error(ck->p, s->loc, "%s cannot stand in %s { }; is a '}' missing before it? The '{' is in line %d", kw->name,
+				   scope->name, scope->line);
+		else
+			conf_error(ck->p, s->loc, "%s belongs %s", kw->name, place(kw->where));
+		ck->p->lost = true;
+		return false;
+	}
+	if (ck->role >= 0 && ck->role != ROLE_CN && !(kw->roles & 1u << ck->role)) {
+		conf_error(ck->p, s->loc, "%s is for a %s; this is a %s (%s)", kw->name,
+			   kw->roles & FOR_MN ? "mobile node" : "home agent", ck->role == ROLE_MN ? "mobile node" : "home agent",
+			   ck->role_forced ? "from the command line" : ck->role == ROLE_MN ? "NodeConfig MN" : "NodeConfig HA");
+		return false;
+	}
+	if (*first && !kw->repeats) {
+		conf_error(ck->p, s->loc, "%s is already in line %d", kw->name, *first);
+		return false;
+	}
+	if (!*first)
+		*first = s->loc.line;
+	return true;
+}
+
+static void check_stmts(struct check *ck, const struct stmt *s, struct scope *scope)
+{
+	for (; s && !ck->p->too_many; s = s->next) {
+		if (!s->kw)
+			unknown_keyword(ck, s, scope);
+		else if (may_stand(ck, s, scope))
+			do_keyword(ck, s, scope);
+	}
+}
+
+static void check_section(struct check *ck, const struct stmt *s, struct scope *scope)
+{
+	scope->line = s->end.line;
+	check_stmts(ck, s->block, scope);
+}
+
+/* ---- the whole ---- */
+
+static void check_ha(struct check *ck)
+{
+	struct conf *c = ck->c;
+
+	if (!c->ifaces && !ck->p->lost)
+		conf_error(ck->p, ck->p->eof, "a home agent needs its home link: add 'Interface \"NAME\";'");
+	if (ck->advice.line && c->ha_refresh_advice >= c->ha_max_binding_life)
+		conf_error(ck->p, ck->advice, "HaBindingRefreshAdvice must be shorter than HaMaxBindingLife (%u)", c->ha_max_binding_life);
+}
+
+static void check_mn(struct check *ck, const struct stmt *s)
+{
+	struct conf *c = ck->c;
+	struct conf_iface *i;
+
+	if (!c->homes && !ck->p->lost)
+		conf_error(ck->p, ck->p->eof, "a mobile node needs its home link: add 'MnHomeLink \"NAME\" { HomeAgentAddress ...; HomeAddress ...; }'");
+	if (!c->homes || !*c->homes->ifname)
+		return;
+	for (; s; s = s->next)
+		if (s->kw && s->kw->id == KW_INTERFACE && s->vals && s->vals->kind == VAL_STRING && strcmp(s->vals->text, c->homes->ifname))
+			conf_error(ck->p, s->vals->loc,
+				   "Interface %s: a mobile node has the interface of its MnHomeLink (\"%s\"); more are not available in this version",
+				   conf_val_text(ck->p, s->vals), conf_quote(ck->p, 0, c->homes->ifname));
+	if (c->ifaces)
+		return;
+	i = conf_must(calloc(1, sizeof(*i)));
+	strcpy(i->name, c->homes->ifname);
+	i->line = c->homes->line;
+	i->type = ROLE_MN;
+	i->preference = 1;
+	c->ifaces = i;
+}
+
+void conf_check(struct parser *p, int role_override, struct conf *c)
+{
+	struct check ck = { .p = p, .c = c, .role = role_override, .role_forced = role_override >= 0 };
+	struct scope file = { .where = IN_FILE, .name = "the file" };
+
+	ck.iface_end = &c->ifaces;
+	ck.acl_end = &c->acl;
+	for (const struct stmt *s = p->stmts; s && ck.role < 0; s = s->next)
+		if (s->kw && s->kw->id == KW_NODE_CONFIG && s->vals && s->vals->kind == VAL_WORD)
+			ck.role = role_from(s->vals->text);
+	check_stmts(&ck, p->stmts, &file);
+	p->whole = true;
+
+	if (ck.role < 0) {
+		if (!ck.node_config.line && !p->lost)
+			conf_error(p, p->eof, "NodeConfig is missing: add 'NodeConfig HA;' or 'NodeConfig MN;'");
+	} else {
+		c->role = (enum conf_role)ck.role;
+	}
+	if (ck.role_forced && ck.role == ROLE_CN)
+		conf_error(p, ck.node_config.line ? ck.node_config : p->eof,
+			   "the correspondent node role, asked for on the command line, is not available in this version");
+	if (!ck.ipsec.line && !p->lost)
+		conf_error(p, p->eof,
+			   "UseMnHaIPsec is missing, which means enabled, but IPsec is not available in this version: add 'UseMnHaIPsec disabled;' - the registration is then unprotected: anyone "
+			   "who can send to the home agent can redirect a home address");
+	if (ck.role == ROLE_HA)
+		check_ha(&ck);
+	else if (ck.role == ROLE_MN)
+		check_mn(&ck, p->stmts);
+}

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Reading mip6d.conf: file to text, text to tree (grammar.y), tree to struct (check.c), and the errors of all of them in the file's order. */
+#include "conf/parse.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/grammar.h"
+#include "conf/scanner.h"
+
+#define CHUNK_SIZE 16384
+
+struct arena_chunk {
+	struct arena_chunk *next;
+	size_t used, size;
+	max_align_t data[];
+};
+
+void *conf_must(void *mem)
+{
+	if (mem)
+		return mem;
+	fputs("mip6d: out of memory while reading the configuration\n", stderr);
+	exit(1);
+}
+
+void *conf_alloc(struct parser *p, size_t size)
+{
+	struct arena_chunk *c = p->arena;
+	void *mem;
+
+	size = (size + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
+	if (!c || c->size - c->used < size) {
+		size_t room = size > CHUNK_SIZE ? size : CHUNK_SIZE;
+
+		c = conf_must(calloc(1, sizeof(*c) + room));
+		c->size = room;
+		c->next = p->arena;
+		p->arena = c;
+	}
+	mem = (char *)c->data + c->used;
+	c->used += size;
+	return mem;
+}
+
+static char *__attribute__((format(printf, 2, 0))) vtext(struct parser *p, const char *fmt, va_list ap)
+{
+	va_list again;
+	char *text;
+	int len;
+
+	va_copy(again, ap);
+	len = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	if (len < 0)
+		len = 0;
+	text = conf_alloc(p, (size_t)len + 1);
+	vsnprintf(text, (size_t)len + 1, fmt, ap);
+	return text;
+}
+
+char *conf_text(struct parser *p, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	text = vtext(p, fmt, ap);
+	va_end(ap);
+	return text;
+}
+
+const char *conf_quote(struct parser *p, char quote, const char *text)
+{
+	enum { MOST = 60 };
+	char *out = conf_alloc(p, 4 * MOST + sizeof("''..."));
+	size_t n = 0;
+
+	if (quote)
+		out[n++] = quote;
+	for (int i = 0; text[i]; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (i == MOST) {
+			memcpy(out + n, "...", 3);
+			n += 3;
+			break;
+		}
+		if (c >= 0x20 && c < 0x7f)
+			out[n++] = (char)c;
+		else
+			n += (size_t)sprintf(out + n, "\\x%02x", c);
+	}
+	if (quote)
+		out[n++] = quote;
+	return out;
+}
+
+const char *conf_val_text(struct parser *p, const struct val *v)
+{
+	return conf_quote(p, v->kind == VAL_STRING ? '"' : '\'', v->text);
+}
+
+void conf_error(struct parser *p, struct conf_loc loc, const char *fmt, ...)
+{
+	struct diag *d;
+	va_list ap;
+
+	for (int i = 0; i < p->n_diags; i++)
+		if (p->diags[i].loc.line == loc.line && p->diags[i].loc.col == loc.col && !p->whole)
+			return;
+	if (p->n_diags == CONF_MAX_ERRORS) {
+		p->too_many = true;
+		p->stop = true;
+		return;
+	}
+	d = &p->diags[p->n_diags++];
+	d->loc = loc;
+	d->order = p->n_diags;
+	va_start(ap, fmt);
+	d->msg = vtext(p, fmt, ap);
+	va_end(ap);
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct diag *x = a, *y = b;
+
+	if (x->loc.line != y->loc.line)
+		return x->loc.line - y->loc.line;
+	return x->loc.col != y->loc.col ? x->loc.col - y->loc.col : x->order - y->order;
+}
+
+static void print_errors(struct parser *p, FILE *err)
+{
+	qsort(p->diags, (size_t)p->n_diags, sizeof(*p->diags), by_place);
+	for (int i = 0; i < p->n_diags; i++)
+		fprintf(err, "%s:%d:%d: error: %s\n", p->name, p->diags[i].loc.line, p->diags[i].loc.col, p->diags[i].msg);
+	if (p->too_many)
+		fprintf(err, "%s:%d:%d: error: there are more errors; these are the first %d found\n", p->name,
+			p->diags[p->n_diags - 1].loc.line, p->diags[p->n_diags - 1].loc.col, p->n_diags);
+}
+
+static void defaults(struct conf *c)
+{
+	memset(c, 0, sizeof(*c));
+	c->ha_max_binding_life = 262140;
+	c->ha_max_bindings = 10000;
+	c->mn_max_ha_binding_life = 262140;
+	c->init_timeout_first_ms = 1500;
+	c->init_timeout_rereg_ms = 1000;
+}
+
+static int by_hoa(const void *a, const void *b)
+{
+	return memcmp(&(*(struct conf_acl *const *)a)->hoa, &(*(struct conf_acl *const *)b)->hoa, sizeof(struct in6_addr));
+}
+
+/* The access list can be long: sort it for conf_acl_status(), and find what is named twice. */
+static void index_acl(struct parser *p, struct conf *c)
+{
+	size_t n = 0;
+
+	for (struct conf_acl *a = c->acl; a; a = a->next)
+		n++;
+	if (!n)
+		return;
+	c->acl_index = conf_must(calloc(n, sizeof(*c->acl_index)));
+	for (struct conf_acl *a = c->acl; a; a = a->next)
+		c->acl_index[c->n_acl++] = a;
+	qsort(c->acl_index, n, sizeof(*c->acl_index), by_hoa);
+	for (size_t i = 1; i < n; i++) {
+		const struct conf_acl *a = c->acl_index[i - 1], *b = c->acl_index[i], *late = a->line < b->line ? b : a;
+		char text[INET6_ADDRSTRLEN];
+
+		if (by_hoa(&a, &b))
+			continue;
+		inet_ntop(AF_INET6, &a->hoa, text, sizeof(text));
+		conf_error(p, (struct conf_loc){ late->line, late->col }, "BindingAclPolicy for %s is already in line %d", text,
+			   late == b ? a->line : b->line);
+	}
+}
+
+static int read_text(struct parser *p, const char *text, size_t len, int role_override, struct conf *c)
+{
+	void *buffer;
+	int rc;
+
+	if (conf_scanlex_init_extra(p, &p->scanner))
+		conf_must(NULL);
+	buffer = conf_scan_scan_bytes(text, (int)len, p->scanner);
+	rc = conf_yyparse(p);
+	conf_scan_delete_buffer(buffer, p->scanner);
+	conf_scanlex_destroy(p->scanner);
+	if (rc)
+		p->lost = true;
+	conf_check(p, role_override, c);
+	index_acl(p, c);
+	return p->n_diags ? -1 : 0;
+}
+
+int conf_parse(const char *name, const char *text, size_t len, int role_override, struct conf *out, FILE *err)
+{
+	struct parser p = { .name = name, .pos = { 1, 1 }, .loc = { 1, 1 }, .eof = { 1, 1 } };
+	struct conf c;
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	if (len > CONF_MAX_SIZE) {
+		fprintf(err, "%s:1:1: error: the configuration is longer than %d bytes\n", name, CONF_MAX_SIZE);
+		return -1;
+	}
+	defaults(&c);
+	c.file = conf_must(strdup(name));
+	rc = read_text(&p, text, len, role_override, &c);
+	if (rc) {
+		print_errors(&p, err);
+		conf_free(&c);
+	} else {
+		*out = c;
+	}
+	while (p.arena) {
+		struct arena_chunk *next = p.arena->next;
+
+		free(p.arena);
+		p.arena = next;
+	}
+	return rc;
+}
+
+int conf_load(const char *file, int role_override, struct conf *out, FILE *err)
+{
+	char *text = conf_must(malloc(CONF_MAX_SIZE + 1));
+	int rc = 0;
+	size_t len = 0;
+	FILE *f;
+
+	memset(out, 0, sizeof(*out));
+	f = fopen(file, "re");
+	if (f) {
+		errno = 0;
+		len = fread(text, 1, CONF_MAX_SIZE + 1, f);
+		if (ferror(f))
+			rc = errno ? -errno : -EIO;
+		fclose(f);
+	} else {
+		rc = -errno;
+	}
+	if (rc)
+		fprintf(err, "%s: error: cannot read the configuration: %s\n", file, strerror(-rc));
+	else
+		rc = conf_parse(file, text, len, role_override, out, err);
+	free(text);
+	return rc;
+}
+
+void conf_free(struct conf *c)
+{
+	while (c->ifaces) {
+		struct conf_iface *next = c->ifaces->next;
+
+		free(c->ifaces);
+		c->ifaces = next;
+	}
+	while (c->acl) {
+		struct conf_acl *next = c->acl->next;
+
+		free(c->acl);
+		c->acl = next;
+	}
+	while (c->homes) {
+		struct conf_home *next = c->homes->next;
+
+		free(c->homes);
+		c->homes = next;
+	}
+	free(c->acl_index);
+	free(c->debug_log_file);
+	free((char *)c->file);
+	memset(c, 0, sizeof(*c));
+}
+
+const struct conf_iface *conf_iface(const struct conf *c, const char *name)
+{
+	const struct conf_iface *i = c->ifaces;
+
+	while (i && strcmp(i->name, name))
+		i = i->next;
+	return i;
+}
+
+uint8_t conf_acl_status(const struct conf *c, const struct in6_addr *hoa)
+{
+	struct conf_acl wanted = { .hoa = *hoa }, *key = &wanted, **found = NULL;
+
+	if (c->acl_index)
+		found = bsearch(&key, c->acl_index, c->n_acl, sizeof(*c->acl_index), by_hoa);
+	return found ? (*found)->status : c->default_acl;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * mip6d.conf: UMIP's language, read into validated structs. The parser knows every keyword of UMIP; one whose feature is not there yet is an
+ * error that says so. The daemon never sees a half-valid configuration.
+ */
+#ifndef CONF_CONF_H
+#define CONF_CONF_H
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum conf_role { ROLE_CN, ROLE_HA, ROLE_MN };
+
+struct conf_prefix {
+	struct in6_addr addr;
+	uint8_t len;
+};
+
+/* Interface "eth0" { IfType HA|MN|CN; MnIfPreference n; } */
+struct conf_iface {
+	struct conf_iface *next;
+	char name[IFNAMSIZ];
+	int line;
+	enum conf_role type;	     /* NodeConfig's if not given */
+	int preference;		     /* MnIfPreference: 1 best ... 9; 0 never */
+};
+
+/* BindingAclPolicy HoA (MNPs) allow|deny|number; numbers are BA statuses >= 128, allow is 0, deny is 129 */
+struct conf_acl {
+	struct conf_acl *next;
+	struct in6_addr hoa;
+	uint8_t status;
+	int line, col;
+};
+
+/* MnHomeLink "eth0" { ... }: one home address each */
+struct conf_home {
+	struct conf_home *next;
+	char ifname[IFNAMSIZ];
+	int line;
+	struct in6_addr hoa;
+	uint8_t plen;		     /* of the home prefix */
+	struct in6_addr ha;	     /* HomeAgentAddress; required until discovery exists */
+};
+
+struct conf {
+	const char *file;
+	enum conf_role role;
+	int debug_level;	     /* DebugLevel 0..10 */
+	char *debug_log_file;	     /* NULL: stderr */
+	struct conf_iface *ifaces;   /* a mobile node: always the one of its MnHomeLink */
+
+	bool use_mn_ha_ipsec;	     /* always false after validation, until IPsec exists */
+
+	/* home agent */
+	uint32_t ha_max_binding_life; /* seconds, HaMaxBindingLife, default and most 262140 */
+	uint8_t default_acl;	     /* DefaultBindingAclPolicy as a status: 0 allows */
+	struct conf_acl *acl;
+	struct conf_acl **acl_index; /* sorted, for conf_acl_status() */
+	size_t n_acl;
+	uint32_t ha_refresh_advice;  /* seconds the home agent advises, 0 none: HaBindingRefreshAdvice (ours) */
+	uint32_t ha_max_bindings;    /* HaMaxBindings (ours), default 10000 */
+
+	/* mobile node */
+	struct conf_home *homes;
+	uint32_t mn_max_ha_binding_life; /* seconds, default 262140 */
+	uint32_t init_timeout_first_ms;	 /* InitialBindackTimeoutFirstReg, seconds with fraction in the file, default 1500 */
+	uint32_t init_timeout_rereg_ms;	 /* InitialBindackTimeoutReReg, default 1000 */
+	bool optimistic_handoff;	 /* send through the tunnel before the acknowledgement */
+};
+
+/*
+ * Reads and validates. 0, or -1 with at least one line `FILE:LINE:COL: error: ...` written to err, or -errno if the file cannot be read
+ * (also written). role_override: -1, or enum conf_role from -C/-H/-M. On success *out owns all memory.
+ */
+int conf_load(const char *file, int role_override, struct conf *out, FILE *err);
+/* The same from memory: tests and the fuzzer. name stands for the file in messages. */
+int conf_parse(const char *name, const char *text, size_t len, int role_override, struct conf *out, FILE *err);
+void conf_free(struct conf *c);
+/* The whole effective configuration, defaults included, in mip6d.conf's own language: reading it gives the same struct. */
+void conf_print(const struct conf *c, FILE *out);
+
+/* Looks an interface up; NULL if not configured. */
+const struct conf_iface *conf_iface(const struct conf *c, const char *name);
+/* The access list's answer for a home address: a BA status, 0 allows. */
+uint8_t conf_acl_status(const struct conf *c, const struct in6_addr *hoa);
+
+#endif

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The effective configuration in its own language. */
+#include "conf/conf.h"
+
+#include <arpa/inet.h>
+
+static const char *addr(const struct in6_addr *a, char buf[INET6_ADDRSTRLEN])
+{
+	return inet_ntop(AF_INET6, a, buf, INET6_ADDRSTRLEN);
+}
+
+static const char *role(enum conf_role r)
+{
+	return r == ROLE_HA ? "HA" : r == ROLE_MN ? "MN" : "CN";
+}
+
+static const char *onoff(bool on)
+{
+	return on ? "enabled" : "disabled";
+}
+
+/* Thousandths to "1.5": no more digits than needed. */
+static void print_seconds(const char *keyword, uint32_t ms, FILE *out)
+{
+	uint32_t part = ms % 1000;
+	int digits = 3;
+
+	fprintf(out, "%s %u", keyword, ms / 1000);
+	if (part) {
+		for (; !(part % 10); part /= 10)
+			digits--;
+		fprintf(out, ".%0*u", digits, part);
+	}
+	fputs(";\n", out);
+}
+
+static void print_status(uint8_t status, FILE *out)
+{
+	if (!status)
+		fputs("allow;\n", out);
+	else if (status == 129)
+		fputs("deny;\n", out);
+	else
+		fprintf(out, "%u;\n", status);
+}
+
+static void print_ha(const struct conf *c, FILE *out)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	fprintf(out, "HaMaxBindingLife %u;\n", c->ha_max_binding_life);
+	fprintf(out, "HaMaxBindings %u;\n", c->ha_max_bindings);
+	fprintf(out, "HaBindingRefreshAdvice %u;\n", c->ha_refresh_advice);
+	fputs("DefaultBindingAclPolicy ", out);
+	print_status(c->default_acl, out);
+	for (const struct conf_acl *a = c->acl; a; a = a->next) {
+		fprintf(out, "BindingAclPolicy %s ", addr(&a->hoa, text));
+		print_status(a->status, out);
+	}
+}
+
+static void print_mn(const struct conf *c, FILE *out)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	fprintf(out, "MnMaxHaBindingLife %u;\n", c->mn_max_ha_binding_life);
+	print_seconds("InitialBindackTimeoutFirstReg", c->init_timeout_first_ms, out);
+	print_seconds("InitialBindackTimeoutReReg", c->init_timeout_rereg_ms, out);
+	fprintf(out, "OptimisticHandoff %s;\n", onoff(c->optimistic_handoff));
+	for (const struct conf_home *h = c->homes; h; h = h->next) {
+		fprintf(out, "MnHomeLink \"%s\" {\n", h->ifname);
+		fprintf(out, "\tHomeAgentAddress %s;\n", addr(&h->ha, text));
+		fprintf(out, "\tHomeAddress %s/%u;\n", addr(&h->hoa, text), h->plen);
+		fputs("}\n", out);
+	}
+}
+
+void conf_print(const struct conf *c, FILE *out)
+{
+	fprintf(out, "NodeConfig %s;\n", role(c->role));
+	fprintf(out, "DebugLevel %d;\n", c->debug_level);
+	if (c->debug_log_file)
+		fprintf(out, "DebugLogFile \"%s\";\n", c->debug_log_file);
+	fprintf(out, "UseMnHaIPsec %s;\n", onoff(c->use_mn_ha_ipsec));
+	for (const struct conf_iface *i = c->ifaces; i; i = i->next) {
+		fprintf(out, "Interface \"%s\" {\n\tIfType %s;\n", i->name, role(i->type));
+		if (c->role == ROLE_MN)
+			fprintf(out, "\tMnIfPreference %d;\n", i->preference);
+		fputs("}\n", out);
+	}
+	if (c->role == ROLE_HA)
+		print_ha(c, out);
+	else if (c->role == ROLE_MN)
+		print_mn(c, out);
+}
