@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The home agent role: its links, its start and its end.
+ *
+ * A home link is an interface of the configuration; its home prefixes are those of our own global addresses there, and an update is answered as
+ * home agent on each of these addresses. Addresses are read anew from the kernel whenever it says that one changed.
+ *
+ * The start leaves nothing of an earlier daemon in place that it does not want itself: the tunnel device and the guard are taken over, routes
+ * and proxy entries without a binding go.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+
+#include <linux/if_addr.h>
+#include <linux/xfrm.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/addr.h"
+#include "ha/ha.h"
+#include "kern/sysctl.h"
+#include "kern/tun.h"
+#include "kern/xfrm.h"
+
+struct ha_link *ha_link_by_index(struct ha *ha, int ifindex)
+{
+	for (unsigned int i = 0; i < ha->n_links; i++)
+		if (ha->links[i].ifindex == ifindex)
+			return &ha->links[i];
+	return NULL;
+}
+
+struct ha_link *ha_link_of_home(struct ha *ha, const struct in6_addr *hoa, const struct ha_prefix **prefix)
+{
+	for (unsigned int i = 0; i < ha->n_links; i++) {
+		struct ha_link *l = &ha->links[i];
+
+		for (unsigned int j = 0; j < l->n_prefixes; j++)
+			if (addr_in_prefix(hoa, &l->prefixes[j].addr, l->prefixes[j].len)) {
+				*prefix = &l->prefixes[j];
+				return l;
+			}
+	}
+	return NULL;
+}
+
+bool ha_is_our_address(const struct ha *ha, const struct in6_addr *addr)
+{
+	for (unsigned int i = 0; i < ha->n_ours; i++)
+		if (IN6_ARE_ADDR_EQUAL(&ha->ours[i], addr))
+			return true;
+	return false;
+}
+
+bool ha_serves(const struct ha *ha, const struct in6_addr *addr)
+{
+	for (unsigned int i = 0; i < ha->n_links; i++)
+		for (unsigned int j = 0; j < ha->links[i].n_prefixes; j++)
+			if (IN6_ARE_ADDR_EQUAL(&ha->links[i].prefixes[j].addr, addr))
+				return true;
+	return false;
+}
+
+static void see_addr(const struct kern_addr *a, void *arg)
+{
+	struct ha *ha = arg;
+	struct ha_link *l = ha_link_by_index(ha, a->ifindex);
+	struct ha_prefix *p;
+
+	if (a->flags & IFA_F_DADFAILED)
+		return;
+	if (ha->n_ours == ha->cap_ours) {
+		unsigned int cap = ha->cap_ours ? ha->cap_ours * 2 : 16;
+		struct in6_addr *more = realloc(ha->ours, cap * sizeof(*more));
+
+		if (!more)
+			return;
+		ha->ours = more;
+		ha->cap_ours = cap;
+	}
+	ha->ours[ha->n_ours++] = a->addr;
+	if (!l || l->n_prefixes == HA_MAX_PREFIXES || !addr_routable(&a->addr) || a->plen == 128)
+		return;
+	p = &l->prefixes[l->n_prefixes++];
+	p->addr = a->addr;
+	p->len = a->plen;
+	p->valid_until = a->valid == UINT32_MAX ? 0 : ev_now(ha->d->loop) + a->valid;
+	p->deprecated = a->flags & IFA_F_DEPRECATED;
+}
+
+static void read_addresses(struct ha *ha)
+{
+	int err;
+
+	ha->n_ours = 0;
+	for (unsigned int i = 0; i < ha->n_links; i++)
+		ha->links[i].n_prefixes = 0;
+	err = kern_addr_dump(0, see_addr, ha);
+	if (err)
+		log_error("addresses-unreadable", "error=\"%s\"", strerror(-err));
+}
+
+static void set_link(struct ha_link *l, const struct kern_link *k)
+{
+	l->ifindex = k->ifindex;
+	memcpy(l->name, k->name, sizeof(l->name));
+	l->up = k->up && k->carrier;
+	l->lladdr.len = k->lladdr.len;
+	memcpy(l->lladdr.addr, k->lladdr.addr, sizeof(l->lladdr.addr));
+}
+
+static json_object *addr_json(const struct in6_addr *a)
+{
+	return json_object_new_string(log_addr(a));
+}
+
+static struct json_object *binding_json(const struct ha *ha, const struct binding *b)
+{
+	static const char *const state[] = { [BC_DAD] = "dad", [BC_BOUND] = "bound", [BC_REMOVING] = "removing" };
+	static const struct {
+		uint8_t bit;
+		char letter;
+	} flags[] = { { MH_BU_A, 'A' }, { MH_BU_H, 'H' }, { MH_BU_L, 'L' }, { MH_BU_K, 'K' }, { MH_BU_R, 'R' } };
+	struct json_object *o = json_object_new_object();
+	double now = ev_now(ha->d->loop);
+	char ifname[IFNAMSIZ] = "", text[8] = "";
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (b->flags & flags[i].bit)
+			text[n++] = flags[i].letter;
+	for (unsigned int i = 0; i < ha->n_links; i++)
+		if (ha->links[i].ifindex == b->ifindex)
+			memcpy(ifname, ha->links[i].name, sizeof(ifname));
+	json_object_object_add(o, "home_address", addr_json(&b->hoa));
+	json_object_object_add(o, "care_of_address", addr_json(&b->coa));
+	json_object_object_add(o, "home_agent_address", addr_json(&b->ha));
+	json_object_object_add(o, "state", json_object_new_string(state[b->state]));
+	json_object_object_add(o, "flags", json_object_new_string(text));
+	json_object_object_add(o, "sequence", json_object_new_int(b->seq));
+	json_object_object_add(o, "lifetime_s", json_object_new_int64(b->lifetime));
+	json_object_object_add(o, "remaining_s", json_object_new_int64(b->expires > now ? (int64_t)(b->expires - now) : 0));
+	json_object_object_add(o, "registered_ago_s", json_object_new_int64((int64_t)(now - b->registered)));
+	json_object_object_add(o, "interface", json_object_new_string(ifname));
+	return o;
+}
+
+void ha_notify(struct ha *ha, const char *event, const struct binding *b)
+{
+	ha->d->notify(ha->d, event, binding_json(ha, b));
+}
+
+static void on_reconcile(struct ev_loop *loop, struct ev_timer *w, int revents)
+{
+	struct ha *ha = w->data;
+	int err;
+
+	(void)loop;
+	(void)revents;
+	read_addresses(ha);
+	err = ha_reconcile(ha);
+	if (err)
+		log_error("reconcile-failed", "error=\"%s\"", err == -ENOMEM ? strerror(ENOMEM) : kern_error());
+}
+
+/* A moment later: what is lost in one go is put back in one go. */
+void ha_reconcile_soon(struct ha *ha)
+{
+	if (ev_is_active(&ha->reconcile))
+		return;
+	ev_timer_set(&ha->reconcile, 0.1, 0);
+	ev_timer_start(ha->d->loop, &ha->reconcile);
+}
+
+static int set_one(const char *path, const char *value, char *err, size_t err_len)
+{
+	int rc = kern_sysctl_set(path, value);
+
+	if (rc)
+		snprintf(err, err_len, "cannot set %s: %s", path, strerror(-rc));
+	return rc;
+}
+
+static int set_sysctls(struct ha *ha, char *err, size_t err_len)
+{
+	char path[128];
+
+	/* Without the global proxy_ndp a unicast solicitation for a home address is forwarded into the tunnel. */
+	if (set_one("net/ipv6/conf/all/forwarding", "1", err, err_len) || set_one("net/ipv6/conf/all/proxy_ndp", "1", err, err_len))
+		return -1;
+	for (unsigned int i = 0; i < ha->n_links; i++) {
+		snprintf(path, sizeof(path), "net/ipv6/conf/%s/proxy_ndp", ha->links[i].name);
+		if (set_one(path, "1", err, err_len))
+			return -1;
+		snprintf(path, sizeof(path), "net/ipv6/neigh/%s/proxy_delay", ha->links[i].name);
+		if (set_one(path, "0", err, err_len))
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * Mobility Headers with a Home Address option come in through a state that takes any care-of address, behind a policy for this protocol only;
+ * other packets with the option still need a binding. The message type is no part of the policy: stock 6.12 does not read it on input.
+ */
+static const struct kern_ro_state any_hao = { .kind = KERN_HAO, .wildrecv = true };
+static const struct kern_ro_policy mh_in = {
+	.dir = XFRM_POLICY_IN, .priority = 9, .proto = IPPROTO_MH, .mh_type = -1, .n_tmpl = 1,
+	.tmpl = { { .kind = KERN_HAO, .optional = true } },
+};
+
+static int set_xfrm(char *err, size_t err_len)
+{
+	struct kern_batch *kb = kern_batch_new(KERN_XFRM);
+	int rc = kern_ro_flush();
+
+	if (rc || !kb) {
+		snprintf(err, err_len, "cannot clear mobility states and policies: %s", rc ? kern_error() : strerror(ENOMEM));
+		return -1;
+	}
+	kern_ro_state_set(kb, &any_hao);
+	kern_ro_policy_set(kb, &mh_in);
+	if (kern_batch_commit(kb)) {
+		snprintf(err, err_len, "cannot receive home address options: %s", kern_error());
+		return -1;
+	}
+	return 0;
+}
+
+static int find_links(struct ha *ha, char *err, size_t err_len)
+{
+	for (const struct conf_iface *i = ha->d->conf->ifaces; i; i = i->next) {
+		struct kern_link k;
+
+		if (ha->n_links == HA_MAX_LINKS) {
+			snprintf(err, err_len, "more than %d home links", HA_MAX_LINKS);
+			return -1;
+		}
+		if (kern_link_get(i->name, &k)) {
+			snprintf(err, err_len, "%s:%d: interface \"%s\" does not exist", ha->d->conf->file, i->line, i->name);
+			return -1;
+		}
+		set_link(&ha->links[ha->n_links++], &k);
+	}
+	read_addresses(ha);
+	for (unsigned int i = 0; i < ha->n_links; i++)
+		if (!ha->links[i].n_prefixes) {
+			snprintf(err, err_len, "interface \"%s\" has no global address: no home prefix to serve", ha->links[i].name);
+			return -1;
+		}
+	return 0;
+}
+
+static int ha_start(struct daemon *d, char *err, size_t err_len)
+{
+	struct ha *ha = calloc(1, sizeof(*ha));
+	char why[256] = "";
+	int rc;
+
+	if (!ha || !(ha->cache = bcache_new(d->conf->ha_max_bindings))) {
+		free(ha);
+		snprintf(err, err_len, "%s", strerror(ENOMEM));
+		return -1;
+	}
+	d->role = ha;
+	ha->d = d;
+	ha->tunnel = -1;
+	limit_init(&ha->rejects, HA_REJECT_RATE, HA_REJECT_BURST, ev_now(d->loop));
+	ha->log_rejects.burst = 10;
+	ha_sync_init(ha);
+	ev_timer_init(&ha->reconcile, on_reconcile, 0, 0);
+	ha->reconcile.data = ha;
+
+	if (find_links(ha, err, err_len) || set_sysctls(ha, err, err_len))
+		return -1;
+	ha->tunnel = kern_tun_open_external(KERN_TUN_HA_NAME);
+	if (ha->tunnel < 0) {
+		rc = ha->tunnel;
+		if (rc == -EEXIST)
+			snprintf(err, err_len, "another external ip6tnl device is present, and a network namespace can have only one: remove it");
+		else
+			snprintf(err, err_len, "cannot create the tunnel device: %s", kern_error());
+		return -1;
+	}
+	/* A device made after the fact has the namespace's default, which may differ. */
+	if (set_one("net/ipv6/conf/" KERN_TUN_HA_NAME "/forwarding", "1", err, err_len))
+		return -1;
+	ha->guard = kern_guard_open(ha->tunnel, d->conf->ha_max_bindings, why, sizeof(why));
+	if (!ha->guard) {
+		snprintf(err, err_len, "cannot guard the reverse tunnel: %s", why);
+		return -1;
+	}
+	if (set_xfrm(err, err_len))
+		return -1;
+	if (ha_reconcile(ha)) {
+		snprintf(err, err_len, "cannot reconcile the kernel's routes: %s", kern_error());
+		return -1;
+	}
+	for (unsigned int i = 0; i < ha->n_links; i++) {
+		rc = nd_sock_watch(d->nd_fd, ha->links[i].ifindex, true);
+		if (rc) {
+			snprintf(err, err_len, "cannot listen on %s: %s", ha->links[i].name, strerror(-rc));
+			return -1;
+		}
+		log_notice("home-link", "interface=%s address=%s", ha->links[i].name, log_addr(&ha->links[i].prefixes[0].addr));
+	}
+	return 0;
+}
+
+static void ha_free(struct daemon *d)
+{
+	struct ha *ha = ha_of(d);
+	struct kern_batch *kb;
+
+	if (!ha)
+		return;
+	ev_timer_stop(d->loop, &ha->reconcile);
+	ha_sync_stop(ha);
+	if (ha->guard) {
+		ha_sync_flush(ha);
+		kern_guard_close(ha->guard);
+		kb = kern_batch_new(KERN_XFRM);
+		if (kb) {
+			kern_ro_policy_del(kb, &mh_in, KERN_OK_ABSENT);
+			kern_ro_state_del(kb, &any_hao, KERN_OK_ABSENT);
+			if (kern_batch_commit(kb))
+				log_error("kernel-refused", "error=\"%s\"", kern_error());
+		}
+	}
+	if (ha->tunnel >= 0)
+		kern_tun_close(ha->tunnel);
+	bcache_free(ha->cache);
+	free(ha->ours);
+	free(ha);
+	d->role = NULL;
+}
+
+static void ha_stop(struct daemon *d, void (*done)(struct daemon *d))
+{
+	done(d);
+}
+
+static void ha_mh(struct daemon *d, const struct mh_packet *p, const struct mh_msg *m)
+{
+	struct ha *ha = ha_of(d);
+
+	if (m->type == MH_BU) {
+		ha_binding_update(ha, p, m);
+		return;
+	}
+	if (m->type == MH_BE)
+		d->stats[STAT_BE_RX]++;
+	d->stats[STAT_MH_UNEXPECTED]++;
+}
+
+static void ha_nd(struct daemon *d, const struct nd_packet *p)
+{
+	ha_dad_heard(ha_of(d), p);
+}
+
+static void ha_link(struct daemon *d, const struct kern_link *k)
+{
+	struct ha *ha = ha_of(d);
+	struct ha_link *l = ha_link_by_index(ha, k->ifindex);
+	bool was_up;
+
+	if (!l && !k->gone)
+		/* A link that was deleted and made again under its old name. */
+		for (unsigned int i = 0; i < ha->n_links; i++)
+			if (!strcmp(ha->links[i].name, k->name))
+				l = &ha->links[i];
+	if (!l)
+		return;
+	if (k->gone) {
+		log_error("home-link-gone", "interface=%s", l->name);
+		l->up = false;
+		return;
+	}
+	if (l->ifindex != k->ifindex)
+		nd_sock_watch(d->nd_fd, k->ifindex, true);
+	was_up = l->up;
+	set_link(l, k);
+	if (l->up != was_up)
+		log_notice(l->up ? "home-link-up" : "home-link-down", "interface=%s", l->name);
+	/* Taking a link down empties its proxy entries and groups. */
+	if (l->up && !was_up)
+		ha_reconcile_soon(ha);
+}
+
+static void ha_addr(struct daemon *d, const struct kern_addr *a, bool deleted)
+{
+	(void)a;
+	(void)deleted;
+	read_addresses(ha_of(d));
+}
+
+static void ha_route(struct daemon *d, const struct kern_route *r, bool deleted)
+{
+	struct ha *ha = ha_of(d);
+	struct binding *b;
+
+	if (!deleted || r->dst_len != 128 || r->ifindex != ha->tunnel)
+		return;
+	b = bcache_find(ha->cache, &r->dst);
+	if (b && b->state == BC_BOUND && b->installed)
+		ha_reconcile_soon(ha);
+}
+
+static void ha_resync(struct daemon *d)
+{
+	ha_reconcile_soon(ha_of(d));
+}
+
+static void add_binding(struct binding *b, void *arg)
+{
+	struct json_object *array = arg;
+
+	json_object_array_add(array, binding_json(b->owner, b));
+}
+
+static struct json_object *ha_bc(struct daemon *d)
+{
+	struct json_object *array = json_object_new_array();
+
+	bcache_each(ha_of(d)->cache, add_binding, array);
+	return array;
+}
+
+static struct json_object *ha_status(struct daemon *d)
+{
+	struct ha *ha = ha_of(d);
+	struct json_object *o = json_object_new_object(), *links = json_object_new_array();
+
+	json_object_object_add(o, "bindings", json_object_new_int64(bcache_count(ha->cache)));
+	json_object_object_add(o, "max_bindings", json_object_new_int64(bcache_max(ha->cache)));
+	json_object_object_add(o, "dad_pending", json_object_new_int64(ha->n_dad));
+	for (unsigned int i = 0; i < ha->n_links; i++) {
+		const struct ha_link *l = &ha->links[i];
+		struct json_object *link = json_object_new_object(), *prefixes = json_object_new_array();
+		char text[INET6_ADDRSTRLEN + 4];
+
+		for (unsigned int j = 0; j < l->n_prefixes; j++) {
+			snprintf(text, sizeof(text), "%s/%u", log_addr(&l->prefixes[j].addr), l->prefixes[j].len);
+			json_object_array_add(prefixes, json_object_new_string(text));
+		}
+		json_object_object_add(link, "name", json_object_new_string(l->name));
+		json_object_object_add(link, "up", json_object_new_boolean(l->up));
+		json_object_object_add(link, "addresses", prefixes);
+		json_object_array_add(links, link);
+	}
+	json_object_object_add(o, "interfaces", links);
+	return o;
+}
+
+static void ha_stats(struct daemon *d)
+{
+	struct guard_stats g;
+
+	if (kern_guard_stats(ha_of(d)->guard, &g))
+		return;
+	d->stats[STAT_GUARD_PASSED] = g.passed;
+	d->stats[STAT_GUARD_NO_BINDING] = g.no_binding;
+	d->stats[STAT_GUARD_WRONG_COA] = g.wrong_coa;
+	d->stats[STAT_GUARD_WRONG_DST] = g.wrong_dst;
+	d->stats[STAT_GUARD_NOT_IPV6] = g.not_ipv6;
+}
+
+const struct role_ops ha_role = {
+	.name = "home agent",
+	.start = ha_start,
+	.mh = ha_mh,
+	.nd = ha_nd,
+	.link = ha_link,
+	.addr = ha_addr,
+	.route = ha_route,
+	.resync = ha_resync,
+	.stop = ha_stop,
+	.free = ha_free,
+	.bc = ha_bc,
+	.status = ha_status,
+	.stats = ha_stats,
+};

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The home agent role, RFC 6275 section 10: what its files share.
+ *
+ *   ha.c       start and stop, home links, the role's operations
+ *   ha_bu.c    a Binding Update: every check, and the status that answers it
+ *   ha_dad.c   duplicate address detection on behalf of mobile nodes
+ *   ha_sync.c  the kernel follows the binding cache; acknowledgements leave when it has
+ *
+ * An update changes the binding's entry and queues it. The work queue brings the kernel in line in batches, moves before refreshes before new
+ * bindings, and only then sends the acknowledgement, so that what it promises is true. A binding's kernel state is a proxy neighbour entry
+ * (two with the L flag), a /128 route with encapsulation to the care-of address, and an entry of the guard's map.
+ */
+#ifndef HA_HA_H
+#define HA_HA_H
+
+#include "core/bcache.h"
+#include "core/daemon.h"
+#include "core/log.h"
+#include "kern/guard.h"
+
+#define HA_MAX_LINKS 16
+#define HA_MAX_PREFIXES 16
+#define HA_DAD_SECONDS 1.0     /* DupAddrDetectTransmits 1, RetransTimer 1 s: RFC 4862 5.1 */
+#define HA_DAD_PENDING_MAX 4096 /* first registrations that may wait at once */
+#define HA_UPDATE_RATE 10      /* updates a second and home address; MAX_UPDATE_RATE is 3 for a mobile node that behaves */
+#define HA_UPDATE_BURST 20
+#define HA_REJECT_RATE 200     /* acknowledgements a second that refuse: they go where the sender says */
+#define HA_REJECT_BURST 2000
+
+struct ha_prefix {
+	struct in6_addr addr; /* our address in it */
+	uint8_t len;
+	double valid_until;   /* loop time; 0 is for ever */
+	bool deprecated;
+};
+
+struct ha_link {
+	int ifindex;
+	char name[IFNAMSIZ];
+	bool up;
+	struct nd_lladdr lladdr;
+	unsigned int n_prefixes;
+	struct ha_prefix prefixes[HA_MAX_PREFIXES];
+};
+
+enum ha_work { HA_WORK_MOVE, HA_WORK_REFRESH, HA_WORK_NEW, HA_WORK_MAX };
+TAILQ_HEAD(ha_work_list, binding);
+
+struct ha {
+	struct daemon *d;
+	struct bcache *cache;
+	struct ha_link links[HA_MAX_LINKS];
+	unsigned int n_links;
+	int tunnel;
+	struct kern_guard *guard;
+	struct ha_work_list work[HA_WORK_MAX];
+	struct ev_idle worker;
+	struct ev_timer reconcile;
+	unsigned int n_dad, n_dad_link_local;
+	struct in6_addr *ours; /* every address of this host */
+	unsigned int n_ours, cap_ours;
+	struct limit rejects;
+	struct log_limit log_rejects;
+};
+
+static inline struct ha *ha_of(struct daemon *d)
+{
+	return d->role;
+}
+
+/* ha.c */
+struct ha_link *ha_link_by_index(struct ha *ha, int ifindex);
+/* The home link and prefix that hold this home address; NULL if it is not ours to serve. */
+struct ha_link *ha_link_of_home(struct ha *ha, const struct in6_addr *hoa, const struct ha_prefix **prefix);
+/* Whether this is an address that we are home agent on. */
+bool ha_serves(const struct ha *ha, const struct in6_addr *addr);
+/* Whether this host has the address, on any interface. */
+bool ha_is_our_address(const struct ha *ha, const struct in6_addr *addr);
+void ha_notify(struct ha *ha, const char *event, const struct binding *b);
+void ha_reconcile_soon(struct ha *ha);
+
+/* ha_bu.c */
+void ha_binding_update(struct ha *ha, const struct mh_packet *p, const struct mh_msg *m);
+void ha_expire_start(struct ha *ha, struct binding *b);
+
+/* ha_dad.c */
+void ha_dad_start(struct ha *ha, struct binding *b);
+void ha_dad_stop(struct ha *ha, struct binding *b);
+/* Leaves the groups that DAD needed, once the proxy entries hold them or nobody does. Calling it twice is harmless. */
+void ha_dad_leave(struct binding *b);
+void ha_dad_heard(struct ha *ha, const struct nd_packet *p);
+/* Tells the link that packets for the home address come to us now: O=1, S=0, R=0 (RFC 6275 10.4.1). */
+void ha_announce(struct ha *ha, const struct binding *b);
+
+/* ha_sync.c */
+void ha_sync_init(struct ha *ha);
+void ha_sync_stop(struct ha *ha);
+void ha_queue(struct ha *ha, struct binding *b, enum ha_work urgency);
+void ha_unqueue(struct ha *ha, struct binding *b);
+/* One binding at once, past the queue. The entry may be gone afterwards. */
+void ha_sync_now(struct ha *ha, struct binding *b);
+void ha_send_ack(struct ha *ha, const struct in6_addr *hoa, const struct in6_addr *ours, int ifindex, const struct bc_reply *r);
+/* Compares the kernel's routes and proxy entries with the cache; removes what is not ours to have, queues what is missing. 0 or -errno. */
+int ha_reconcile(struct ha *ha);
+/* Takes every binding out of the kernel. */
+void ha_sync_flush(struct ha *ha);
+
+#endif

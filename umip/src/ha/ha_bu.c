@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a home agent does with a Binding Update: RFC 6275 9.5.1, 10.3.1 (registration) and 10.3.2 (de-registration).
+ *
+ * The checks run in the order in which they cost, and the first that fails gives the status. A rejected update changes nothing. A registration
+ * that is accepted for the first time waits for duplicate address detection; whatever arrives for it meanwhile updates the waiting entry,
+ * and the one acknowledgement at the end carries the last sequence number.
+ */
+#include <string.h>
+
+#include "core/addr.h"
+#include "ha/ha.h"
+
+/* What an update asks for, after the addresses of packet and options are sorted out. */
+struct request {
+	const struct mh_packet *p;
+	struct in6_addr hoa, coa;
+	struct in6_addr from; /* source on the wire */
+	uint16_t seq;
+	uint8_t flags;
+	uint32_t lifetime;    /* seconds */
+	bool deregister, at_home;
+};
+
+static void reply_to(const struct request *rq, uint8_t status, uint16_t seq, uint32_t lifetime, struct bc_reply *r)
+{
+	memset(r, 0, sizeof(*r));
+	r->pending = true;
+	r->status = status;
+	r->seq = seq;
+	r->lifetime = mh_lifetime_from_sec(lifetime);
+	r->direct = rq->at_home;
+	/* A refusal goes back to where the update came from, whatever care-of address it claimed: 9.5.4. */
+	r->dst = status < 128 && !rq->deregister ? rq->coa : rq->from;
+}
+
+static void reject(struct ha *ha, const struct request *rq, uint8_t status, uint16_t seq)
+{
+	struct bc_reply r;
+
+	ha->d->stats[STAT_REG_REJECTED]++;
+	if (log_allow(&ha->log_rejects, "registration-rejected"))
+		log_notice("registration-rejected", "home_address=%s care_of_address=%s status=%u reason=\"%s\" sequence=%u",
+			   log_addr(&rq->hoa), log_addr(&rq->coa), status, mh_status_name(status), rq->seq);
+	if (!limit_take(&ha->rejects, ev_now(ha->d->loop))) {
+		ha->d->stats[STAT_MH_LIMITED]++;
+		return;
+	}
+	reply_to(rq, status, seq, 0, &r);
+	ha_send_ack(ha, &rq->hoa, &rq->p->dst, rq->p->ifindex, &r);
+}
+
+static void on_expiry(struct ev_loop *loop, struct ev_timer *w, int revents)
+{
+	struct binding *b = (struct binding *)((char *)w - offsetof(struct binding, timer));
+	struct ha *ha = b->owner;
+
+	(void)loop;
+	(void)revents;
+	ha->d->stats[STAT_EXPIRED]++;
+	log_notice("binding-expired", "home_address=%s care_of_address=%s", log_addr(&b->hoa), log_addr(&b->coa));
+	ha_notify(ha, "binding-expired", b);
+	b->state = BC_REMOVING;
+	b->reply.pending = false;
+	ha_queue(ha, b, HA_WORK_REFRESH);
+}
+
+void ha_expire_start(struct ha *ha, struct binding *b)
+{
+	ev_timer_stop(ha->d->loop, &b->timer);
+	ev_timer_init(&b->timer, on_expiry, b->expires - ev_now(ha->d->loop), 0);
+	ev_timer_start(ha->d->loop, &b->timer);
+}
+
+/* The address that the L flag means: the link-local prefix with the home address's interface identifier. */
+static struct in6_addr link_local_of(const struct in6_addr *hoa)
+{
+	struct in6_addr ll = { { { 0xfe, 0x80 } } };
+
+	memcpy(&ll.s6_addr[8], &hoa->s6_addr[8], 8);
+	return ll;
+}
+
+/* Seconds to grant, at most what the prefix of the home address will live (10.3.1). *cut says that the prefix made it shorter. */
+static uint32_t grant(struct ha *ha, const struct request *rq, const struct ha_prefix *prefix, bool *cut)
+{
+	uint32_t life = rq->lifetime;
+
+	if (life > ha->d->conf->ha_max_binding_life)
+		life = ha->d->conf->ha_max_binding_life;
+	*cut = false;
+	if (prefix->valid_until) {
+		double left = prefix->valid_until - ev_now(ha->d->loop);
+
+		if (left < life) {
+			life = left < MH_LIFETIME_UNIT ? MH_LIFETIME_UNIT : (uint32_t)left;
+			*cut = true;
+		}
+	}
+	return life - life % MH_LIFETIME_UNIT;
+}
+
+static void take(struct ha *ha, struct binding *b, const struct request *rq, const struct ha_prefix *prefix)
+{
+	double now = ev_now(ha->d->loop);
+	bool cut, moved = !IN6_ARE_ADDR_EQUAL(&b->coa, &rq->coa);
+
+	b->coa = rq->coa;
+	b->ha = rq->p->dst;
+	b->flags = (rq->flags & ~MH_BU_L) | (b->flags & MH_BU_L); /* L was settled, and its address checked, at first */
+	b->seq = rq->seq;
+	b->lifetime = grant(ha, rq, prefix, &cut);
+	b->expires = now + b->lifetime;
+	reply_to(rq, cut || prefix->deprecated ? BA_PREFIX_DISCOVERY_NEEDED : BA_ACCEPTED, rq->seq, b->lifetime, &b->reply);
+	if (ha->d->conf->ha_refresh_advice && ha->d->conf->ha_refresh_advice < b->lifetime)
+		b->reply.refresh = ha->d->conf->ha_refresh_advice;
+
+	if (b->state == BC_DAD)
+		return;
+	ha_expire_start(ha, b);
+	ha_queue(ha, b, moved ? HA_WORK_MOVE : HA_WORK_REFRESH);
+	log_info(moved ? "binding-moved" : "binding-refreshed", "home_address=%s care_of_address=%s sequence=%u lifetime_s=%u",
+		 log_addr(&b->hoa), log_addr(&b->coa), b->seq, b->lifetime);
+	if (moved)
+		ha_notify(ha, "binding-moved", b);
+}
+
+static void first_registration(struct ha *ha, const struct request *rq, struct ha_link *link, const struct ha_prefix *prefix)
+{
+	struct binding *b;
+
+	if (ha->n_dad >= HA_DAD_PENDING_MAX || !(b = bcache_add(ha->cache, &rq->hoa))) {
+		reject(ha, rq, BA_NO_RESOURCES, rq->seq);
+		return;
+	}
+	b->owner = ha;
+	b->ifindex = link->ifindex;
+	b->state = BC_DAD;
+	b->flags = rq->flags;
+	if (rq->flags & MH_BU_L)
+		b->link_local = link_local_of(&rq->hoa);
+	b->registered = ev_now(ha->d->loop);
+	limit_init(&b->rate, HA_UPDATE_RATE, HA_UPDATE_BURST, b->registered);
+	take(ha, b, rq, prefix);
+	ha_dad_start(ha, b);
+}
+
+static void deregister(struct ha *ha, struct binding *b, const struct request *rq)
+{
+	ha->d->stats[STAT_DEREG]++;
+	log_info("binding-deregistered", "home_address=%s care_of_address=%s sequence=%u at_home=%s", log_addr(&b->hoa),
+		 log_addr(&b->coa), rq->seq, rq->at_home ? "yes" : "no");
+	if (b->state == BC_DAD)
+		ha_dad_stop(ha, b);
+	ev_timer_stop(ha->d->loop, &b->timer);
+	b->state = BC_REMOVING;
+	b->seq = rq->seq;
+	b->ha = rq->p->dst;
+	reply_to(rq, BA_ACCEPTED, rq->seq, 0, &b->reply);
+	ha_notify(ha, "binding-deregistered", b);
+	ha_queue(ha, b, HA_WORK_MOVE);
+}
+
+/* The status that refuses this update, or 0. seq is what the acknowledgement carries. */
+static uint8_t judge(struct ha *ha, const struct binding *b, const struct request *rq, const struct ha_link *link, uint16_t *seq)
+{
+	struct in6_addr link_local;
+	uint8_t status;
+
+	*seq = rq->seq;
+	if (b && !(rq->flags & MH_BU_H))
+		return BA_REG_TYPE_CHANGE;
+	if (b && !mh_seq_newer(rq->seq, b->seq)) {
+		*seq = b->seq;
+		return BA_SEQ_OUT_OF_WINDOW;
+	}
+	if (!link)
+		return BA_NOT_HOME_SUBNET;
+	status = conf_acl_status(ha->d->conf, &rq->hoa);
+	if (status)
+		return status;
+	if (rq->deregister)
+		return b ? 0 : BA_NOT_HOME_AGENT;
+	link_local = link_local_of(&rq->hoa);
+	if (ha_is_our_address(ha, &rq->hoa) || (rq->flags & MH_BU_L && ha_is_our_address(ha, &link_local)))
+		return BA_DAD_FAILED;
+	if (rq->flags & MH_BU_R)
+		return BA_MR_NOT_PERMITTED;
+	/*
+	 * A care-of address that is a bound home address would let two mobile nodes point at each other, and a packet would be
+	 * encapsulated until it bursts. A cycle needs one such update as its last, so this test is enough.
+	 */
+	if (!addr_routable(&rq->coa) || ha_is_our_address(ha, &rq->coa) || bcache_find(ha->cache, &rq->coa))
+		return BA_INVALID_COA;
+	return 0;
+}
+
+void ha_binding_update(struct ha *ha, const struct mh_packet *p, const struct mh_msg *m)
+{
+	struct request rq = { .p = p, .hoa = p->src, .seq = m->bu.seq, .flags = m->bu.flags };
+	const struct ha_prefix *prefix = NULL;
+	struct ha_link *link;
+	struct binding *b;
+	uint8_t status;
+	uint16_t seq;
+
+	ha->d->stats[STAT_BU_RX]++;
+	rq.lifetime = mh_lifetime_to_sec(m->bu.lifetime);
+	rq.from = p->has_coa ? p->coa : p->src;
+	rq.coa = m->opts.has_alt_coa ? m->opts.alt_coa : rq.from;
+	rq.at_home = !p->has_coa;
+	rq.deregister = !m->bu.lifetime || IN6_ARE_ADDR_EQUAL(&rq.coa, &rq.hoa);
+
+	/* 9.5.1: no home address that can be answered, no answer. Nor to a source on the wire that no unicast host has. */
+	if (!addr_routable(&rq.hoa) || !addr_routable(&rq.from) || p->has_rt2) {
+		ha->d->stats[STAT_MH_MALFORMED]++;
+		return;
+	}
+
+	b = bcache_find(ha->cache, &rq.hoa);
+	if (b && b->state == BC_REMOVING) {
+		ha_sync_now(ha, b);
+		b = NULL;
+	}
+	if (!(rq.flags & MH_BU_H) && !b) {
+		/* A correspondent registration: this node does not play that role. */
+		ha->d->stats[STAT_MH_UNEXPECTED]++;
+		return;
+	}
+	if (b && !limit_take(&b->rate, ev_now(ha->d->loop))) {
+		ha->d->stats[STAT_MH_LIMITED]++;
+		return;
+	}
+
+	link = ha_link_of_home(ha, &rq.hoa, &prefix);
+	if (!ha_serves(ha, &p->dst)) {
+		reject(ha, &rq, BA_NOT_HOME_AGENT, rq.seq);
+		return;
+	}
+	status = judge(ha, b, &rq, link, &seq);
+	if (status) {
+		reject(ha, &rq, status, seq);
+		return;
+	}
+	if (rq.deregister)
+		deregister(ha, b, &rq);
+	else if (b)
+		take(ha, b, &rq, prefix);
+	else
+		first_registration(ha, &rq, link, prefix);
+}
