@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The mobile node role: its start and end, the events that the daemon hands to it, and the steps of a handoff in their order.
+ *
+ *   movement detection: on the link of this router now  ->  mn_arrived()
+ *   hold packets, forget the old link, take a care-of address  ->  mn_care_of_address()
+ *   Binding Update, Binding Acknowledgement (mn_bul.c)  ->  mn_handoff_done(): packets flow
+ *
+ * or, on the home link, mn_home_arrive() and deregistration.
+ */
+#include "mn/mn.h"
+
+#include <linux/if_addr.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kern/tun.h"
+
+void mn_timer_init(struct mn *mn, struct ev_timer *w, void (*cb)(struct ev_loop *loop, struct ev_timer *w, int revents))
+{
+	ev_timer_init(w, cb, 0, 0);
+	w->data = mn;
+}
+
+void mn_timer_start(struct mn *mn, struct ev_timer *w, double after)
+{
+	ev_timer_stop(mn->d->loop, w);
+	/* The loop's clock stands still during a callback; the kernel's work in it takes milliseconds. */
+	ev_now_update(mn->d->loop);
+	ev_timer_set(w, after, 0);
+	ev_timer_start(mn->d->loop, w);
+}
+
+void mn_timer_stop(struct mn *mn, struct ev_timer *w)
+{
+	ev_timer_stop(mn->d->loop, w);
+}
+
+struct json_object *mn_json_addr(const struct in6_addr *a)
+{
+	return json_object_new_string(log_addr(a));
+}
+
+static const char *location_name(const struct mn *mn)
+{
+	static const char *const name[] = { [MN_UNKNOWN] = "unknown", [MN_HOME] = "home", [MN_AWAY] = "away" };
+
+	return name[mn->location];
+}
+
+static struct json_object *status_json(const struct mn *mn)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "location", json_object_new_string(location_name(mn)));
+	json_object_object_add(o, "interface", json_object_new_string(mn->home->ifname));
+	json_object_object_add(o, "home_address", mn_json_addr(mn_hoa(mn)));
+	json_object_object_add(o, "care_of_address", mn->has_coa ? mn_json_addr(&mn->coa) : NULL);
+	json_object_object_add(o, "default_router", mn->router ? mn_json_addr(&mn->router->addr) : NULL);
+	json_object_object_add(o, "home_agent_address", mn_json_addr(&mn->home->ha));
+	json_object_object_add(o, "registered", json_object_new_boolean(mn_bul_bound(mn)));
+	json_object_object_add(o, "moves", json_object_new_int64((int64_t)mn->moves));
+	json_object_object_add(o, "last_handoff_ms", mn->last_handoff < 0 ? NULL : json_object_new_int64((int64_t)(mn->last_handoff * 1000)));
+	return o;
+}
+
+void mn_notify(struct mn *mn, const char *event)
+{
+	mn->d->notify(mn->d, event, status_json(mn));
+}
+
+/* ---- a handoff ---- */
+
+static void on_hold_end(struct ev_loop *loop, struct ev_timer *w, int revents)
+{
+	struct mn *mn = w->data;
+
+	(void)loop;
+	(void)revents;
+	if (!mn->hold)
+		return;
+	mn->hold = false;
+	log_notice("handoff-slow", "location=%s care_of=%s held_s=%.1f", location_name(mn), mn->has_coa ? log_addr(&mn->coa) : "none",
+		   MN_HOLD_SECONDS);
+	mn_kernel_sync(mn);
+}
+
+void mn_hold(struct mn *mn)
+{
+	mn->hold = true;
+	mn_timer_start(mn, &mn->hold_timer, MN_HOLD_SECONDS);
+	mn_kernel_sync(mn);
+}
+
+void mn_handoff_done(struct mn *mn)
+{
+	double now;
+
+	mn->hold = false;
+	mn_timer_stop(mn, &mn->hold_timer);
+	mn_kernel_sync(mn);
+	if (!mn->moving)
+		return;
+	now = mn_now();
+	mn->moving = false;
+	mn->last_handoff = now - mn->hint_at;
+	log_notice("handoff", "location=%s care_of=%s ra_to_ba_ms=%.0f hint_to_ba_ms=%.0f", location_name(mn),
+		   mn->has_coa ? log_addr(&mn->coa) : "none", (now - mn->ra_at) * 1000, mn->last_handoff * 1000);
+	mn_notify(mn, "handoff");
+}
+
+void mn_care_of_address(struct mn *mn)
+{
+	const struct in6_addr *a;
+
+	if (mn->location != MN_AWAY || mn->has_coa || mn->lost != MN_LINK_OK || mn->stopping)
+		return;
+	a = mn_addr_choose(mn);
+	if (!a)
+		return;
+	mn->has_coa = true;
+	mn->coa = *a;
+	log_info("care-of-address", "address=%s after_ra_ms=%.0f", log_addr(a), (mn_now() - mn->ra_at) * 1000);
+	mn_kernel_sync(mn);
+	mn_bul_register(mn);
+	if (mn_bul_optimistic(mn))
+		mn_kernel_sync(mn);
+	else
+		mn_kernel_tunnel(mn);
+}
+
+void mn_arrived(struct mn *mn, bool home)
+{
+	bool moved = mn->location != MN_UNKNOWN;
+
+	if (moved) {
+		mn->moves++;
+		mn->d->stats[STAT_MOVES]++;
+	}
+	mn->moving = true;
+	mn->has_coa = false;
+	log_notice(moved ? "moved" : "arrived", "to=%s router=%s", home ? "home" : "foreign-link", log_addr(&mn->router->addr));
+	if (home) {
+		mn->location = MN_HOME;
+		mn->hold = false;
+		mn_timer_stop(mn, &mn->hold_timer);
+		mn_home_arrive(mn, moved);
+	} else {
+		mn->location = MN_AWAY;
+		mn->start_at_home = false;
+		mn_home_leave(mn);
+		mn_hold(mn);
+		if (moved)
+			mn_retire(mn);
+		mn_care_of_address(mn);
+	}
+	mn_notify(mn, "moved");
+}
+
+/* ---- what the daemon hands to us ---- */
+
+static void mn_mh(struct daemon *d, const struct mh_packet *p, const struct mh_msg *m)
+{
+	struct mn *mn = mn_of(d);
+	bool from_ha = IN6_ARE_ADDR_EQUAL(&p->src, &mn->home->ha);
+
+	switch (m->type) {
+	case MH_BA:
+		mn_bul_ack(mn, p, m);
+		return;
+	case MH_BRR:
+		d->stats[STAT_BRR_RX]++;
+		if (from_ha)
+			mn_bul_refresh_now(mn);
+		return;
+	case MH_BE:
+		d->stats[STAT_BE_RX]++;
+		if (log_allow(&mn->log_ba, "binding-error"))
+			log_warn("binding-error", "from=%s status=%u home_address=%s", log_addr(&p->src), m->be.status, log_addr(&m->be.hoa));
+		return;
+	default:
+		d->stats[STAT_MH_UNEXPECTED]++;
+	}
+}
+
+static void mn_nd(struct daemon *d, const struct nd_packet *p)
+{
+	struct mn *mn = mn_of(d);
+	struct nd_na na;
+
+	if (p->ifindex != mn->ifindex)
+		return;
+	if (p->type == ND_RA) {
+		mn_move_ra(mn, p);
+		return;
+	}
+	mn_move_heard(mn, &p->src);
+	if (p->type != ND_NA || nd_parse_na(p->data, p->len, &na))
+		return;
+	mn_move_heard(mn, &na.target);
+	mn_home_na(mn, p, &na);
+}
+
+/* The tunnel device was deleted under us: everything on it is gone. */
+static void tunnel_gone(struct mn *mn)
+{
+	log_warn("tunnel-gone", "device=%s", mn->tunnel_name);
+	memset(&mn->held, 0, sizeof(mn->held));
+	mn->tunnel = kern_tun_open(mn->tunnel_name);
+	if (mn->tunnel < 0 || kern_tun_set(mn->tunnel, mn->tunnel_name, mn_hoa(mn), &mn->home->ha)) {
+		daemon_fatal(mn->d, "cannot create the tunnel device again: %s", kern_error());
+		return;
+	}
+	mn_kernel_reread(mn);
+}
+
+static void mn_link(struct daemon *d, const struct kern_link *l)
+{
+	struct mn *mn = mn_of(d);
+	bool was_up = mn->link_up, bounced;
+
+	if (mn->stopping)
+		return;
+	if (l->ifindex == mn->tunnel && l->gone) {
+		tunnel_gone(mn);
+		return;
+	}
+	if (l->ifindex != mn->ifindex) {
+		/* Unplugged and plugged in again, under its old name? */
+		if (l->gone || strcmp(l->name, mn->home->ifname))
+			return;
+		mn->ifindex = l->ifindex;
+		mn->admin_hoa.ifindex = l->ifindex;
+		nd_sock_watch(d->nd_fd, l->ifindex, true);
+		mn_addr_read(mn);
+	}
+	mn->lladdr.len = l->lladdr.len;
+	memcpy(mn->lladdr.addr, l->lladdr.addr, sizeof(mn->lladdr.addr));
+	mn->link_up = l->up && l->carrier && !l->gone;
+	bounced = l->carrier_changes != mn->carrier_changes;
+	mn->carrier_changes = l->carrier_changes;
+	if (mn->link_up != was_up || (mn->link_up && bounced))
+		mn_move_link(mn);
+}
+
+static void coa_gone(struct mn *mn, const struct kern_addr *a)
+{
+	if (a->flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) {
+		mn->d->stats[STAT_DAD_FAILED]++;
+		log_error("care-of-address-duplicate", "address=%s interface=%s", log_addr(&a->addr), mn->home->ifname);
+		mn_addr_suspect(mn, &a->addr);
+	} else {
+		log_notice("care-of-address-gone", "address=%s", log_addr(&a->addr));
+	}
+	mn->has_coa = false;
+	mn_kernel_sync(mn);
+	mn_care_of_address(mn);
+}
+
+static void mn_addr(struct daemon *d, const struct kern_addr *a, bool deleted)
+{
+	struct mn *mn = mn_of(d);
+	bool is_hoa = IN6_ARE_ADDR_EQUAL(&a->addr, mn_hoa(mn));
+
+	if (mn->stopping)
+		return;
+	if (a->ifindex == mn->tunnel && is_hoa && deleted) {
+		mn->held.hoa_on_tunnel = false;
+		mn_kernel_sync(mn);
+	}
+	if (a->ifindex != mn->ifindex)
+		return;
+	mn_addr_note(mn, a, deleted);
+	if (is_hoa)
+		mn_kernel_sync(mn);
+	else if (mn->has_coa && IN6_ARE_ADDR_EQUAL(&a->addr, &mn->coa) && (deleted || a->flags & IFA_F_DADFAILED))
+		coa_gone(mn, a);
+	else
+		mn_care_of_address(mn);
+}
+
+static void mn_route(struct daemon *d, const struct kern_route *r, bool deleted)
+{
+	(void)d;
+	(void)r;
+	(void)deleted;
+}
+
+static void mn_neigh_failed(struct daemon *d, int ifindex, const struct in6_addr *addr)
+{
+	struct mn *mn = mn_of(d);
+
+	if (ifindex == mn->ifindex && !mn->stopping)
+		mn_move_router_failed(mn, addr);
+}
+
+static void mn_resync(struct daemon *d)
+{
+	struct mn *mn = mn_of(d);
+	struct kern_link l;
+
+	if (!kern_link_get(mn->home->ifname, &l))
+		mn_link(d, &l);
+	mn_kernel_reread(mn);
+	if (mn->has_coa && !mn_addr_find(mn, &mn->coa))
+		coa_gone(mn, &(struct kern_addr){ .addr = mn->coa });
+	mn_care_of_address(mn);
+}
+
+/* ---- start and end ---- */
+
+static int find_link(struct mn *mn, char *err, size_t err_len)
+{
+	struct daemon *d = mn->d;
+	struct kern_link l;
+	int rc;
+
+	if (!mn->home) {
+		snprintf(err, err_len, "%s: no MnHomeLink: a mobile node needs one", d->conf->file);
+		return -1;
+	}
+	if (mn->home->next) {
+		snprintf(err, err_len, "%s:%d: one MnHomeLink is what this version can do", d->conf->file, mn->home->next->line);
+		return -1;
+	}
+	if (kern_link_get(mn->home->ifname, &l)) {
+		snprintf(err, err_len, "%s:%d: interface \"%s\" does not exist", d->conf->file, mn->home->line, mn->home->ifname);
+		return -1;
+	}
+	mn->ifindex = l.ifindex;
+	mn->link_up = l.up && l.carrier;
+	mn->carrier_changes = l.carrier_changes;
+	mn->lladdr.len = l.lladdr.len;
+	memcpy(mn->lladdr.addr, l.lladdr.addr, sizeof(mn->lladdr.addr));
+	rc = nd_sock_watch(d->nd_fd, mn->ifindex, true);
+	if (rc) {
+		snprintf(err, err_len, "cannot listen on %s: %s", l.name, strerror(-rc));
+		return -1;
+	}
+	return 0;
+}
+
+static void on_stop_timer(struct ev_loop *loop, struct ev_timer *w, int revents)
+{
+	struct mn *mn = w->data;
+	void (*done)(struct daemon *d) = mn->stopped;
+
+	(void)loop;
+	(void)revents;
+	mn->stopped = NULL;
+	if (done)
+		done(mn->d);
+}
+
+static int mn_start(struct daemon *d, char *err, size_t err_len)
+{
+	struct mn *mn = calloc(1, sizeof(*mn));
+
+	if (!mn) {
+		snprintf(err, err_len, "out of memory");
+		return -1;
+	}
+	d->role = mn;
+	mn->d = d;
+	mn->home = d->conf->homes;
+	mn->last_handoff = -1;
+	mn->log_nd.burst = mn->log_ba.burst = mn->log_kernel.burst = 5;
+	mn_timer_init(mn, &mn->hold_timer, on_hold_end);
+	mn_timer_init(mn, &mn->stop_timer, on_stop_timer);
+	mn_move_start(mn);
+	mn_home_init(mn);
+	mn_bul_init(mn);
+	if (find_link(mn, err, err_len) || mn_kernel_open(mn, err, err_len))
+		return -1;
+	mn_kernel_sync(mn);
+	mn_solicit(mn);
+	return 0;
+}
+
+static void mn_stop(struct daemon *d, void (*done)(struct daemon *d))
+{
+	struct mn *mn = mn_of(d);
+	const struct mn_bul *b = &mn->bul;
+
+	mn->stopping = true;
+	mn->stopped = done;
+	mn_move_stop(mn);
+	mn_home_stop(mn);
+	mn_timer_stop(mn, &mn->hold_timer);
+	if (mn->link_up && mn->location == MN_AWAY && mn->has_coa && b->maybe_bound) {
+		mn_timer_start(mn, &mn->stop_timer, MN_STOP_SECONDS);
+		mn_bul_deregister(mn);
+	} else if (mn->link_up && mn->location == MN_HOME && b->dereg && b->waiting) {
+		mn_timer_start(mn, &mn->stop_timer, MN_STOP_SECONDS);
+	} else {
+		mn_timer_stop(mn, &mn->stop_timer);
+		mn->stopped = NULL;
+		done(d);
+	}
+}
+
+static void mn_free(struct daemon *d)
+{
+	struct mn *mn = mn_of(d);
+
+	if (!mn)
+		return;
+	mn_timer_stop(mn, &mn->stop_timer);
+	mn_timer_stop(mn, &mn->hold_timer);
+	mn_move_stop(mn);
+	mn_home_stop(mn);
+	mn_bul_stop(mn);
+	mn_kernel_close(mn);
+	free(mn);
+	d->role = NULL;
+}
+
+static struct json_object *mn_bul(struct daemon *d)
+{
+	return mn_bul_json(mn_of(d));
+}
+
+static struct json_object *mn_status(struct daemon *d)
+{
+	return status_json(mn_of(d));
+}
+
+static void mn_stats(struct daemon *d)
+{
+	(void)d;
+}
+
+const struct role_ops mn_role = {
+	.name = "mobile node",
+	.start = mn_start,
+	.mh = mn_mh,
+	.nd = mn_nd,
+	.link = mn_link,
+	.addr = mn_addr,
+	.route = mn_route,
+	.neigh_failed = mn_neigh_failed,
+	.resync = mn_resync,
+	.stop = mn_stop,
+	.free = mn_free,
+	.bul = mn_bul,
+	.status = mn_status,
+	.stats = mn_stats,
+};

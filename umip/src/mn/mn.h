@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The mobile node role, RFC 6275 section 11: what its files share.
+ *
+ *   mn.c         start and stop, the role's operations, what mip6ctl sees
+ *   mn_move.c    movement detection: hints, router solicitations, the probe of the router we had; decides which link we are on
+ *   mn_router.c  (pure) the routers that were heard, and which serve our link
+ *   mn_addr.c    the interface's addresses; the choice of a care-of address
+ *   mn_retire.c  what the kernel still has of the link we left goes
+ *   mn_bul.c     the binding update list: sends updates, repeats them, refreshes
+ *   mn_ba.c      (pure) what each acknowledgement's status means
+ *   mn_home.c    arriving at home: is the home address free, deregistration, telling the neighbours
+ *   mn_kernel.c  what the kernel should hold in the state that we are in, and the difference to what it holds
+ *
+ * Movement detection says "we are on the link of this router now": mn_arrived(). That becomes a care-of address, a Binding Update, and
+ * with its acknowledgement the end of the handoff. At each step mn_kernel_sync() computes the kernel's state anew; no other place adds or removes
+ * rules, tunnel routes, the home address or XFRM objects.
+ *
+ * While the daemon does not know where packets with the home address as source may leave, they are held for a moment (a plug on the tunnel device), then refused:
+ * they never go out on a foreign link.
+ */
+#ifndef MN_MN_H
+#define MN_MN_H
+
+#include <ev.h>
+#include <math.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "core/addr.h"
+#include "core/daemon.h"
+#include "core/limit.h"
+#include "core/log.h"
+#include "mn/mn_router.h"
+
+#define MN_TABLE 252	     /* routes of the home address while it is not at home */
+#define MN_RULE_MARK 1000    /* our own signalling goes around that table */
+#define MN_RULE_HOA 1001     /* from the home address: into that table */
+#define MN_METRIC_TUNNEL 1024
+#define MN_METRIC_REFUSE 4096 /* always below the tunnel's route, so that packets are refused if that goes */
+/*
+ * The protocol number of the home address on the tunnel device, if the administrator had put it on the home link's interface: there it is
+ * again after the stop, even if the daemon that removed it was killed.
+ */
+#define MN_ADDRPROTO_HAD 63
+
+#define MN_ADDRS_MAX 64
+#define MN_HOLD_SECONDS 3.0  /* packets are held so long at most during a handoff */
+#define MN_HOLD_BYTES (256 * 1024)
+#define MN_BU_RATE 3.0	     /* MAX_UPDATE_RATE, a second */
+#define MN_STOP_SECONDS 2.0  /* a stop waits so long for the acknowledgement of its deregistration */
+#define MN_SUSPECT_SECONDS 60.0 /* a care-of address that was refused or is a duplicate is not used so long */
+
+enum mn_location { MN_UNKNOWN, MN_HOME, MN_AWAY };
+
+enum mn_lost {
+	MN_LINK_OK,
+	MN_LOST_CARRIER, /* the carrier went (and may be back): we may be anywhere */
+	MN_LOST_ROUTER,	 /* our router does not answer */
+};
+
+/* Steps of being at home */
+enum mn_home_step {
+	MN_HOME_NONE,
+	MN_HOME_CHECK, /* just started: has another host our address? */
+	MN_HOME_ASK,   /* the home agent's link-layer address is asked for */
+	MN_HOME_DEREG, /* deregistration is on its way */
+	MN_HOME_DONE,
+};
+
+struct mn_bul {
+	bool used;		/* there is something to show and to do */
+	bool dereg;		/* the update at work takes the binding away */
+	bool waiting;		/* for an acknowledgement, or for the time to send again */
+	bool sent;		/* an update of this registration is out */
+	bool deferred;		/* the timer runs for an update that could not leave, not for its acknowledgement */
+	struct in6_addr coa;	/* of the update */
+	uint16_t first_seq, seq; /* of the updates that are out */
+	double first_sent;	/* the oldest of these */
+	uint32_t asked;		/* lifetime in the update, s */
+	double timeout;		/* the current one, s */
+	unsigned int retransmissions, send_errors, reseqs;
+
+	bool bound;		/* the home agent accepted ... */
+	struct in6_addr bound_coa; /* ... this */
+	uint32_t granted;	/* s */
+	double expires, refresh_at;
+
+	bool maybe_bound;	/* the home agent may hold a binding for us */
+	int last_status;	/* -1: none yet */
+	struct limit rate;
+	struct ev_timer retry, refresh, expiry;
+};
+
+struct mn {
+	struct daemon *d;
+	const struct conf_home *home;
+	enum mn_location location;
+	bool stopping;
+	void (*stopped)(struct daemon *d);
+
+	int ifindex;
+	bool link_up; /* up and with carrier */
+	uint32_t carrier_changes;
+	struct nd_lladdr lladdr;
+	struct kern_addr addrs[MN_ADDRS_MAX];
+	unsigned int n_addrs;
+	struct in6_addr suspect; /* a care-of address not to be used ... */
+	double suspect_until;
+
+	/* mn_move.c */
+	struct mn_routers routers;
+	struct mn_router *router; /* ours, of our link; NULL: none yet */
+	enum mn_lost lost;
+	double hint_at;		  /* when the movement at work was first suspected */
+	double ra_at;		  /* when the advertisement came that decided it */
+	unsigned int rs_sent, probes_sent;
+	bool probing;
+	struct ev_timer rs, probe, ra_missed;
+	struct limit probe_rate;
+	uint64_t moves;
+	double last_handoff; /* seconds from hint to acknowledgement; < 0: none yet */
+	bool moving;	     /* between mn_arrived() and the end of this handoff */
+
+	/* mn_addr.c */
+	bool has_coa;
+	struct in6_addr coa;
+
+	/* mn_home.c */
+	enum mn_home_step step;
+	unsigned int asks_sent, announcements_left;
+	bool has_ha_lladdr, has_user;
+	struct nd_lladdr ha_lladdr, user; /* user: who answers for the home address */
+	struct ev_timer ask, announce;
+
+	struct mn_bul bul;
+
+	/* mn_kernel.c */
+	int tunnel;
+	char tunnel_name[IFNAMSIZ];
+	bool hold; /* packets of the home address wait for the end of a handoff */
+	bool had_hoa;	     /* the administrator's own home address on the interface, to be put back */
+	struct kern_addr admin_hoa;
+	bool start_at_home; /* the home address was on the interface at the start: as at home, until we know better */
+	bool verified;	    /* at home or abroad, a registration or a check has shown that the home address is ours */
+	struct mn_held { /* what the kernel holds */
+		bool mark_rule, hoa_rule, tunnel_route, refuse_route, hoa_on_tunnel, plug, hao, block;
+		struct in6_addr hao_coa, tunnel_local;
+	} held;
+	bool no_plug;
+	struct ev_timer hold_timer, kernel_retry;
+
+	struct ev_timer stop_timer;
+	struct log_limit log_nd, log_ba, log_kernel;
+};
+
+static inline struct mn *mn_of(struct daemon *d)
+{
+	return d->role;
+}
+
+/* Seconds, monotonic, now and not at the loop's last look. */
+static inline double mn_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static inline const struct in6_addr *mn_hoa(const struct mn *mn)
+{
+	return &mn->home->hoa;
+}
+
+/* mn.c */
+void mn_timer_init(struct mn *mn, struct ev_timer *w, void (*cb)(struct ev_loop *loop, struct ev_timer *w, int revents));
+void mn_timer_start(struct mn *mn, struct ev_timer *w, double after);
+void mn_timer_stop(struct mn *mn, struct ev_timer *w);
+/* mn->router's link is ours now. */
+void mn_arrived(struct mn *mn, bool home);
+/* Chooses a care-of address if there is none, and registers it. */
+void mn_care_of_address(struct mn *mn);
+/* The handoff is over: acknowledged, or at home. */
+void mn_handoff_done(struct mn *mn);
+/* Packets are held from now on, for a moment. */
+void mn_hold(struct mn *mn);
+struct json_object *mn_json_addr(const struct in6_addr *a);
+void mn_notify(struct mn *mn, const char *event);
+
+/* mn_move.c */
+void mn_move_start(struct mn *mn);
+void mn_move_stop(struct mn *mn);
+/* The carrier went or came, or (bounced) both. */
+void mn_move_link(struct mn *mn);
+void mn_move_ra(struct mn *mn, const struct nd_packet *p);
+/* A sign of life of a neighbour. */
+void mn_move_heard(struct mn *mn, const struct in6_addr *addr);
+void mn_move_router_failed(struct mn *mn, const struct in6_addr *addr);
+/* Solicits routers at once, and again until one answers. */
+void mn_solicit(struct mn *mn);
+
+/* mn_addr.c */
+void mn_addr_note(struct mn *mn, const struct kern_addr *a, bool deleted);
+int mn_addr_read(struct mn *mn);
+const struct kern_addr *mn_addr_find(const struct mn *mn, const struct in6_addr *addr);
+bool mn_addr_usable(const struct kern_addr *a);
+/* Our link-local address, if packets may leave with it as source; *optimistic: without a source link-layer address option. */
+const struct in6_addr *mn_link_local(const struct mn *mn, bool *optimistic);
+/* The best address of our link that can be a care-of address, or NULL. */
+const struct in6_addr *mn_addr_choose(const struct mn *mn);
+void mn_addr_suspect(struct mn *mn, const struct in6_addr *addr);
+
+/* mn_retire.c */
+void mn_retire(struct mn *mn);
+
+/* mn_bul.c */
+void mn_bul_init(struct mn *mn);
+void mn_bul_stop(struct mn *mn);
+/* Registers mn->coa, at once. */
+void mn_bul_register(struct mn *mn);
+/* Takes the binding away: at home, or abroad at a stop. */
+void mn_bul_deregister(struct mn *mn);
+void mn_bul_ack(struct mn *mn, const struct mh_packet *p, const struct mh_msg *m);
+void mn_bul_refresh_now(struct mn *mn);
+/* Whether the home agent has our current care-of address. */
+bool mn_bul_bound(const struct mn *mn);
+/* Whether packets may go out before the acknowledgement: OptimisticHandoff, and the home agent knows us already. */
+bool mn_bul_optimistic(const struct mn *mn);
+struct json_object *mn_bul_json(struct mn *mn);
+
+/* mn_home.c */
+void mn_home_init(struct mn *mn);
+void mn_home_stop(struct mn *mn);
+/* On the home link, for the first time or again. */
+void mn_home_arrive(struct mn *mn, bool moved);
+/* Neighbours learn that the home address is here. */
+void mn_home_announce(struct mn *mn);
+void mn_home_leave(struct mn *mn);
+void mn_home_na(struct mn *mn, const struct nd_packet *p, const struct nd_na *na);
+/* The home agent has let our address go (or does not answer and we stop waiting): tell the neighbours. */
+void mn_home_deregistered(struct mn *mn);
+
+/* mn_kernel.c */
+int mn_kernel_open(struct mn *mn, char *err, size_t err_len);
+void mn_kernel_close(struct mn *mn);
+void mn_kernel_sync(struct mn *mn);
+/* The tunnel's end follows the care-of address: after the update is out, because the kernel takes its time for it. */
+void mn_kernel_tunnel(struct mn *mn);
+/* Forget what we believe, look what is there, repair. */
+void mn_kernel_reread(struct mn *mn);
+void mn_kernel_failed(struct mn *mn, const char *what);
+
+#endif

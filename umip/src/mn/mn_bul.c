@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The binding update list (RFC 6275 11.1, 11.7.1, 11.8): one entry, for the home agent.
+ *
+ * A registration is a row of updates that differ in their sequence numbers only; the acknowledgement of any of them ends it. The timeout doubles up to
+ * MN_BACKOFF_MAX and stays there: a mobile node without its home agent has nothing better to do. No more than MN_BU_RATE updates leave in a second,
+ * whatever happens.
+ *
+ * "bound" is what the home agent has confirmed, and outlives a move: until the new care-of address is acknowledged, packets still
+ * arrive at the old one. "maybe_bound" is what we cannot exclude, and decides whether a return home has to deregister.
+ */
+#include "mn/mn.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "mn/mn_ba.h"
+
+#define SEND_RETRY_QUICK 0.01 /* the route of a new link may be a moment behind its advertisement */
+#define SEND_RETRY 0.1
+#define SEND_QUICK_TRIES 5
+#define DEREG_TRIES 10 /* at home, then the binding is left to expire */
+#define DEREG_SILENT 2 /* retransmissions until the home agent counts as dead and neighbours are told without it */
+#define STOP_TIMEOUT 0.5
+
+static void finish_dereg(struct mn *mn, bool acknowledged)
+{
+	struct mn_bul *b = &mn->bul;
+
+	b->used = b->dereg = b->waiting = b->bound = b->maybe_bound = false;
+	mn_timer_stop(mn, &b->retry);
+	mn_timer_stop(mn, &b->refresh);
+	mn_timer_stop(mn, &b->expiry);
+	if (acknowledged)
+		mn->d->stats[STAT_DEREG]++;
+	if (mn->stopping) {
+		mn_timer_start(mn, &mn->stop_timer, 0);
+		return;
+	}
+	mn_notify(mn, "deregistered");
+	mn_home_deregistered(mn);
+}
+
+static uint32_t lifetime_to_ask(const struct mn *mn)
+{
+	double now = mn_now(), left = mn_routers_prefix_end(&mn->routers, &mn->bul.coa, now) - now;
+	uint32_t most = mn->d->conf->mn_max_ha_binding_life;
+
+	if (mn->bul.dereg)
+		return 0;
+	if (left < MH_LIFETIME_UNIT)
+		left = MH_LIFETIME_UNIT;
+	return left < most ? (uint32_t)left : most;
+}
+
+static void defer(struct mn *mn, double after)
+{
+	mn->bul.deferred = true;
+	mn_timer_start(mn, &mn->bul.retry, after);
+}
+
+static void send_failed(struct mn *mn, int err)
+{
+	struct mn_bul *b = &mn->bul;
+
+	b->seq--;
+	if (b->send_errors++ == SEND_QUICK_TRIES)
+		log_warn("binding-update-unsendable", "home_agent=%s care_of=%s error=\"%s\"", log_addr(&mn->home->ha), log_addr(&b->coa),
+			 strerror(-err));
+	defer(mn, b->send_errors <= SEND_QUICK_TRIES ? SEND_RETRY_QUICK : b->send_errors <= 4 * SEND_QUICK_TRIES ? SEND_RETRY : b->timeout);
+}
+
+static void send_update(struct mn *mn)
+{
+	struct mn_bul *b = &mn->bul;
+	struct mh_msg m = { .type = MH_BU };
+	double now = mn_now();
+	uint8_t buf[128];
+	ssize_t len;
+	int err;
+
+	if (!limit_take(&b->rate, now)) {
+		defer(mn, 1 / MN_BU_RATE);
+		return;
+	}
+	b->deferred = false;
+	b->asked = mh_lifetime_to_sec(mh_lifetime_from_sec(lifetime_to_ask(mn)));
+	m.bu.seq = ++b->seq;
+	m.bu.flags = MH_BU_A | MH_BU_H;
+	m.bu.lifetime = mh_lifetime_from_sec(b->asked);
+	if (!IN6_ARE_ADDR_EQUAL(&b->coa, mn_hoa(mn))) {
+		m.opts.has_alt_coa = true;
+		m.opts.alt_coa = b->coa;
+	}
+	len = mh_build(buf, sizeof(buf), &m, NULL);
+	err = len < 0 ? (int)len : mh_sock_send(mn->d->mh_fd, mn_hoa(mn), &mn->home->ha, NULL, mn->ifindex, buf, (size_t)len);
+	if (err) {
+		send_failed(mn, err);
+		return;
+	}
+	b->send_errors = 0;
+	if (!b->sent) {
+		b->sent = true;
+		b->first_seq = b->seq;
+		b->first_sent = now;
+	}
+	if (!b->dereg)
+		b->maybe_bound = true;
+	mn->d->stats[STAT_BU_TX]++;
+	log_info("binding-update", "home_agent=%s care_of=%s sequence=%u lifetime_s=%u retransmission=%u", log_addr(&mn->home->ha),
+		 log_addr(&b->coa), b->seq, b->asked, b->retransmissions);
+	mn_timer_start(mn, &b->retry, b->timeout);
+}
+
+/* A new row of updates. */
+static void begin(struct mn *mn)
+{
+	struct mn_bul *b = &mn->bul;
+	const struct conf *conf = mn->d->conf;
+
+	b->used = b->waiting = true;
+	b->sent = b->deferred = false;
+	b->retransmissions = b->send_errors = 0;
+	b->timeout = (b->bound ? conf->init_timeout_rereg_ms : conf->init_timeout_first_ms) / 1000.0;
+	if (mn->stopping)
+		b->timeout = STOP_TIMEOUT;
+	mn_timer_stop(mn, &b->refresh);
+	send_update(mn);
+}
+
+void mn_bul_register(struct mn *mn)
+{
+	mn->bul.dereg = false;
+	mn->bul.coa = mn->coa;
+	mn->bul.reseqs = 0;
+	begin(mn);
+}
+
+void mn_bul_deregister(struct mn *mn)
+{
+	mn->bul.dereg = true;
+	mn->bul.coa = mn->location == MN_HOME ? *mn_hoa(mn) : mn->coa;
+	mn->bul.reseqs = 0;
+	begin(mn);
+}
+
+void mn_bul_refresh_now(struct mn *mn)
+{
+	if (mn->bul.used && !mn->bul.waiting && mn_bul_bound(mn) && !mn->stopping)
+		begin(mn);
+}
+
+static void on_retry(struct ev_loop *loop, struct ev_timer *w, int revents)
+{
+	struct mn *mn = w->data;
+	struct mn_bul *b = &mn->bul;
+
+	(void)loop;
+	(void)revents;
+	if (!b->waiting)
+		return;
+	if (!b->dereg && !mn->has_coa) {
+		/* Nothing to register; a new care-of address begins anew. */
+		b->waiting = false;
+		mn_care_of_address(mn);
+		return;
+	}
+	if (!b->sent || b->deferred) {
+		send_update(mn);
+		return;
+	}
+	if (b->dereg && b->retransmissions == DEREG_TRIES) {
+		log_warn("deregistration-given-up", "home_agent=%s", log_addr(&mn->home->ha));
+		finish_dereg(mn, false);
+		return;
+	}
+	b->retransmissions++;
+	if (!mn->stopping)
+		b->timeout = mn_backoff_next(b->timeout);
+	if (b->dereg && b->retransmissions == DEREG_SILENT && mn->location == MN_HOME)
+		mn_home_announce(mn);
+	send_update(mn);
+}
+
+static void on_refresh(struct ev_loop *loop, struct ev_timer *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	mn_bul_refresh_now(w->data);
+}
+
+static void on_expiry(struct ev_loop *loop, struct ev_timer *w, int revents)
+{
+	struct mn *mn = w->data;
+	struct mn_bul *b = &mn->bul;
+
+	(void)loop;
+	(void)revents;
+	b->bound = b->maybe_bound = false;
+	mn->d->stats[STAT_EXPIRED]++;
+	log_warn("binding-expired", "home_agent=%s care_of=%s", log_addr(&mn->home->ha), log_addr(&b->bound_coa));
+	mn_notify(mn, "expired");
+	mn_kernel_sync(mn);
+	if (b->dereg)
+		finish_dereg(mn, false);
+	else if (!b->waiting && mn->has_coa && !mn->stopping)
+		begin(mn);
+}
+
+static void accepted(struct mn *mn, const struct mh_msg *m)
+{
+	struct mn_bul *b = &mn->bul;
+	uint32_t granted = mh_lifetime_to_sec(m->ba.lifetime);
+	double now = mn_now(), refresh;
+
+	b->waiting = false;
+	mn_timer_stop(mn, &b->retry);
+	b->bound = true;
+	b->bound_coa = b->coa;
+	b->granted = granted < b->asked ? granted : b->asked;
+	b->expires = b->first_sent + b->granted;
+	refresh = mn_refresh_after(b->granted, m->opts.has_refresh_advice ? mh_lifetime_to_sec(m->opts.refresh_advice) : 0);
+	b->refresh_at = b->first_sent + refresh > now + 1 ? b->first_sent + refresh : now + 1;
+	mn_timer_start(mn, &b->expiry, b->expires > now ? b->expires - now : 0);
+	mn_timer_start(mn, &b->refresh, b->refresh_at - now);
+	mn->verified = true;
+	mn->d->stats[STAT_REG_ACCEPTED]++;
+	if (mn_bul_bound(mn) && (mn->moving || mn->hold))
+		mn_handoff_done(mn);
+	else
+		mn_kernel_sync(mn);
+	log_info("registered", "home_agent=%s care_of=%s sequence=%u lifetime_s=%u refresh_in_s=%.0f status=%u", log_addr(&mn->home->ha),
+		 log_addr(&b->coa), m->ba.seq, b->granted, b->refresh_at - now, m->ba.status);
+	mn_notify(mn, "registered");
+}
+
+/* The home agent will not have us for now. What waited is refused instead of sitting in the queue. */
+static void refused(struct mn *mn, bool unbound, double again)
+{
+	struct mn_bul *b = &mn->bul;
+
+	b->sent = false; /* nothing is outstanding; the next update begins a new row */
+	b->retransmissions = 0;
+	if (unbound && !b->dereg) {
+		b->bound = b->maybe_bound = false;
+		mn_timer_stop(mn, &b->expiry);
+		mn->hold = false;
+		mn_timer_stop(mn, &mn->hold_timer);
+		mn_kernel_sync(mn);
+	}
+	mn_timer_start(mn, &b->retry, again);
+}
+
+static void resequence(struct mn *mn, uint16_t last)
+{
+	struct mn_bul *b = &mn->bul;
+
+	if (b->reseqs && last == (uint16_t)(b->first_seq - 1))
+		return; /* a second answer to what is corrected already */
+	if (b->reseqs++ >= MN_RESEQ_MAX) {
+		b->timeout = mn_backoff_next(b->timeout);
+		refused(mn, false, b->timeout);
+		b->seq = last;
+		return;
+	}
+	b->seq = last;
+	b->sent = false;
+	send_update(mn);
+}
+
+static void rejected(struct mn *mn, const struct mh_msg *m, const struct mn_ba_rule *rule)
+{
+	struct mn_bul *b = &mn->bul;
+
+	mn->d->stats[STAT_REG_REJECTED]++;
+	log_msg(rule->action == MN_BA_RETRY_SLOW ? LOG_ERROR : LOG_NOTICE, "registration-refused",
+		"home_agent=%s care_of=%s sequence=%u status=%u reason=\"%s\"", log_addr(&mn->home->ha), log_addr(&b->coa), m->ba.seq,
+		m->ba.status, mh_status_name(m->ba.status));
+	mn_notify(mn, "refused");
+	switch (rule->action) {
+	case MN_BA_RESEQ:
+		resequence(mn, m->ba.seq);
+		return;
+	case MN_BA_RETRY:
+		b->timeout = mn_backoff_next(b->timeout);
+		refused(mn, rule->unbound, b->timeout);
+		return;
+	case MN_BA_OTHER_COA:
+		if (b->dereg)
+			break;
+		refused(mn, rule->unbound, MN_RETRY_SLOW);
+		mn_addr_suspect(mn, &b->coa);
+		mn->has_coa = false;
+		mn_kernel_sync(mn);
+		mn_care_of_address(mn);
+		return;
+	case MN_BA_ACCEPT: /* with lifetime 0: as good as refused */
+	case MN_BA_RETRY_SLOW:
+		break;
+	}
+	refused(mn, true, MN_RETRY_SLOW);
+}
+
+void mn_bul_ack(struct mn *mn, const struct mh_packet *p, const struct mh_msg *m)
+{
+	struct mn_bul *b = &mn->bul;
+	const struct mn_ba_rule *rule = mn_ba_rule(m->ba.status);
+
+	mn->d->stats[STAT_BA_RX]++;
+	if (!IN6_ARE_ADDR_EQUAL(&p->src, &mn->home->ha) || !IN6_ARE_ADDR_EQUAL(&p->dst, mn_hoa(mn)) || !b->waiting || !b->sent ||
+	    (rule->action != MN_BA_RESEQ && !mn_seq_outstanding(m->ba.seq, b->first_seq, b->seq))) {
+		mn->d->stats[STAT_MH_UNEXPECTED]++;
+		if (log_allow(&mn->log_ba, "acknowledgement-ignored"))
+			log_info("acknowledgement-ignored", "from=%s sequence=%u status=%u", log_addr(&p->src), m->ba.seq, m->ba.status);
+		return;
+	}
+	b->last_status = m->ba.status;
+	if (b->dereg && mn_ba_deregistered(m->ba.status))
+		finish_dereg(mn, true);
+	else if (rule->action != MN_BA_ACCEPT || !m->ba.lifetime)
+		rejected(mn, m, rule);
+	else
+		accepted(mn, m);
+}
+
+bool mn_bul_bound(const struct mn *mn)
+{
+	return mn->bul.bound && mn->has_coa && IN6_ARE_ADDR_EQUAL(&mn->bul.bound_coa, &mn->coa);
+}
+
+bool mn_bul_optimistic(const struct mn *mn)
+{
+	const struct mn_bul *b = &mn->bul;
+
+	return mn->d->conf->optimistic_handoff && mn->hold && mn->has_coa && b->bound && b->waiting && b->sent && !b->dereg &&
+	       IN6_ARE_ADDR_EQUAL(&b->coa, &mn->coa);
+}
+
+void mn_bul_init(struct mn *mn)
+{
+	struct mn_bul *b = &mn->bul;
+
+	if (getrandom(&b->seq, sizeof(b->seq), 0) != sizeof(b->seq))
+		b->seq = (uint16_t)(mn_now() * 1000);
+	b->last_status = -1;
+	limit_init(&b->rate, MN_BU_RATE, MN_BU_RATE, mn_now());
+	mn_timer_init(mn, &b->retry, on_retry);
+	mn_timer_init(mn, &b->refresh, on_refresh);
+	mn_timer_init(mn, &b->expiry, on_expiry);
+}
+
+void mn_bul_stop(struct mn *mn)
+{
+	mn_timer_stop(mn, &mn->bul.retry);
+	mn_timer_stop(mn, &mn->bul.refresh);
+	mn_timer_stop(mn, &mn->bul.expiry);
+}
+
+static const char *state_name(const struct mn *mn)
+{
+	const struct mn_bul *b = &mn->bul;
+
+	if (b->dereg)
+		return "deregistering";
+	if (b->waiting && mn_bul_bound(mn))
+		return "refreshing";
+	if (b->waiting)
+		return b->sent ? "registering" : "refused";
+	return mn_bul_bound(mn) ? "registered" : "unregistered";
+}
+
+struct json_object *mn_bul_json(struct mn *mn)
+{
+	const struct mn_bul *b = &mn->bul;
+	struct json_object *list = json_object_new_array(), *o;
+	double now = mn_now();
+
+	if (!b->used)
+		return list;
+	o = json_object_new_object();
+	json_object_object_add(o, "home_address", mn_json_addr(mn_hoa(mn)));
+	json_object_object_add(o, "care_of_address", mn_json_addr(&b->coa));
+	json_object_object_add(o, "home_agent_address", mn_json_addr(&mn->home->ha));
+	json_object_object_add(o, "state", json_object_new_string(state_name(mn)));
+	json_object_object_add(o, "sequence", json_object_new_int(b->seq));
+	json_object_object_add(o, "lifetime_s", json_object_new_int64(b->bound ? b->granted : 0));
+	json_object_object_add(o, "remaining_s", json_object_new_int64(b->bound && b->expires > now ? (int64_t)(b->expires - now) : 0));
+	json_object_object_add(o, "refresh_in_s",
+			       json_object_new_int64(ev_is_active(&b->refresh) && b->refresh_at > now ? (int64_t)(b->refresh_at - now) : 0));
+	json_object_object_add(o, "retransmissions", json_object_new_int64(b->retransmissions));
+	json_object_object_add(o, "last_status", b->last_status < 0 ? NULL : json_object_new_int(b->last_status));
+	json_object_array_add(list, o);
+	return list;
+}
