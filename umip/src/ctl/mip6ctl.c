@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* mip6ctl: asks a running mip6d over its control socket and shows the answer. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "core/version.h"
+#include "ctl/table.h"
+
+#define DEFAULT_SOCKET MIP6D_STATE_DIR "/" MIP6D_SOCKET_NAME
+#define ANSWER_TIMEOUT 10 /* seconds */
+
+static const char *socket_path = DEFAULT_SOCKET;
+static bool json;
+
+static const struct table_field bc_fields[] = {
+	{ "home_address", "HOME ADDRESS", NULL },
+	{ "care_of_address", "CARE-OF ADDRESS", NULL },
+	{ "state", "STATE", NULL },
+	{ "flags", "FLAGS", NULL },
+	{ "sequence", "SEQUENCE", NULL },
+	{ "lifetime_s", "LIFETIME", "s" },
+	{ "remaining_s", "REMAINING", "s" },
+	{ "registered_ago_s", "REGISTERED", "s ago" },
+	{ "interface", "INTERFACE", NULL },
+	{ "home_agent_address", "HOME AGENT", NULL },
+	{ 0 },
+};
+
+static const struct table_field bul_fields[] = {
+	{ "home_address", "HOME ADDRESS", NULL },
+	{ "care_of_address", "CARE-OF ADDRESS", NULL },
+	{ "home_agent_address", "HOME AGENT", NULL },
+	{ "state", "STATE", NULL },
+	{ "sequence", "SEQUENCE", NULL },
+	{ "lifetime_s", "LIFETIME", "s" },
+	{ "remaining_s", "REMAINING", "s" },
+	{ "refresh_in_s", "REFRESH", "in s" },
+	{ "retransmissions", "RETRANSMITTED", NULL },
+	{ "last_status", "LAST STATUS", NULL },
+	{ 0 },
+};
+
+static const struct table_field status_fields[] = {
+	{ "role", "Role", NULL },
+	{ "version", "Version", NULL },
+	{ "pid", "Process", NULL },
+	{ "uptime_s", "Running for", "s" },
+	{ "config", "Configuration", NULL },
+	{ "location", "Location", NULL },
+	{ "interface", "Interface", NULL },
+	{ "home_address", "Home address", NULL },
+	{ "care_of_address", "Care-of address", NULL },
+	{ "default_router", "Default router", NULL },
+	{ "home_agent_address", "Home agent", NULL },
+	{ "registered", "Registered", NULL },
+	{ "moves", "Moves", NULL },
+	{ "last_handoff_ms", "Last handoff took", "ms" },
+	{ "bindings", "Bindings", NULL },
+	{ "max_bindings", "Bindings, at most", NULL },
+	{ "dad_pending", "Addresses in DAD", NULL },
+	{ "interfaces", "Interfaces", NULL },
+	{ "abilities", "Kernel", NULL },
+	{ 0 },
+};
+
+/* ---- talking ---- */
+
+static int connect_daemon(bool patient)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	const struct timeval wait = { .tv_sec = ANSWER_TIMEOUT };
+	int fd, e;
+
+	if (strlen(socket_path) >= sizeof(addr.sun_path)) {
+		fprintf(stderr, "mip6ctl: the socket's path is longer than %zu bytes: %s\n", sizeof(addr.sun_path) - 1,
+			socket_path);
+		return -1;
+	}
+	strcpy(addr.sun_path, socket_path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && !patient) {
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
+	}
+	if (fd >= 0 && !connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
+		return fd;
+	e = errno;
+	if (fd >= 0)
+		close(fd);
+	if (e == EACCES || e == EPERM)
+		fprintf(stderr, "mip6ctl: cannot connect to %s: %s (only root may)\n", socket_path, strerror(e));
+	else if (e == EAGAIN)
+		fprintf(stderr, "mip6ctl: mip6d does not answer on %s\n", socket_path);
+	else
+		fprintf(stderr, "mip6ctl: no mip6d is running (cannot connect to %s: %s)\n", socket_path, strerror(e));
+	return -1;
+}
+
+/* The next line as JSON; NULL at the end of the stream or after saying what is wrong (*failed). */
+static struct json_object *next_line(FILE *f, bool *failed)
+{
+	static char *line;
+	static size_t cap;
+	struct json_object *o;
+	ssize_t len;
+
+	*failed = false;
+	errno = 0;
+	len = getline(&line, &cap, f);
+	if (len < 0) {
+		if (errno == EAGAIN || errno == EWOULDBLOCK)
+			fprintf(stderr, "mip6ctl: mip6d did not answer within %d s\n", ANSWER_TIMEOUT);
+		else if (errno)
+			fprintf(stderr, "mip6ctl: cannot read from mip6d: %s\n", strerror(errno));
+		*failed = errno != 0;
+		return NULL;
+	}
+	o = json_tokener_parse(line);
+	if (!json_object_is_type(o, json_type_object)) {
+		fprintf(stderr, "mip6ctl: mip6d answered something that is not a JSON object\n");
+		*failed = true;
+		json_object_put(o);
+		return NULL;
+	}
+	return o;
+}
+
+/*
+ * Sends the command and returns its data; the stream stays open in *stream for more lines. NULL after saying what is
+ * wrong.
+ */
+static struct json_object *ask(const char *cmd, bool patient, FILE **stream)
+{
+	struct json_object *answer, *data = NULL, *error;
+	int fd = connect_daemon(patient);
+	bool failed;
+	FILE *f;
+
+	if (fd < 0)
+		return NULL;
+	f = fdopen(fd, "r");
+	if (!f || dprintf(fd, "{\"cmd\":\"%s\"}\n", cmd) < 0) {
+		fprintf(stderr, "mip6ctl: cannot ask mip6d: %s\n", strerror(errno));
+		if (f)
+			fclose(f);
+		else
+			close(fd);
+		return NULL;
+	}
+	answer = next_line(f, &failed);
+	if (answer && json_object_object_get_ex(answer, "data", &data)) {
+		json_object_get(data);
+	} else if (answer) {
+		json_object_object_get_ex(answer, "error", &error);
+		fprintf(stderr, "mip6ctl: %s\n",
+			error ? json_object_get_string(error) : "mip6d gave neither data nor an error");
+	} else if (!failed) {
+		fprintf(stderr, "mip6ctl: mip6d closed the connection\n");
+	}
+	json_object_put(answer);
+	if (data && stream)
+		*stream = f;
+	else
+		fclose(f);
+	return data;
+}
+
+/* ---- commands: exit statuses ---- */
+
+static void print_json(struct json_object *o)
+{
+	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+}
+
+/* What was written may still be lost: a full disk, a closed pipe. */
+static int finish(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	if (errno != EPIPE)
+		fprintf(stderr, "mip6ctl: cannot write: %s\n", strerror(errno));
+	return 1;
+}
+
+static int show_rows(const char *cmd, const struct table_field *fields, const char *empty)
+{
+	struct json_object *data = ask(cmd, false, NULL);
+
+	if (!data)
+		return 1;
+	if (json)
+		print_json(data);
+	else if (!json_object_is_type(data, json_type_array) || !json_object_array_length(data))
+		puts(empty);
+	else
+		table_print(stdout, fields, data);
+	json_object_put(data);
+	return finish();
+}
+
+static int show_bc(void)
+{
+	return show_rows("bc", bc_fields, "no bindings");
+}
+
+static int show_bul(void)
+{
+	return show_rows("bul", bul_fields, "no binding updates");
+}
+
+static int show_status(void)
+{
+	struct json_object *data = ask("status", false, NULL);
+
+	if (!data)
+		return 1;
+	if (json)
+		print_json(data);
+	else
+		table_print_object(stdout, status_fields, data);
+	json_object_put(data);
+	return finish();
+}
+
+static int show_stats(void)
+{
+	static const struct table_field fields[] = {
+		{ "counter", "COUNTER", NULL },
+		{ "count", "COUNT", NULL },
+		{ 0 },
+	};
+	struct json_object *data = ask("stats", false, NULL), *rows;
+
+	if (!data)
+		return 1;
+	if (json) {
+		print_json(data);
+		json_object_put(data);
+		return finish();
+	}
+	rows = json_object_new_array();
+	json_object_object_foreach(data, key, value) {
+		struct json_object *row = json_object_new_object();
+
+		json_object_object_add(row, "counter", json_object_new_string(key));
+		json_object_object_add(row, "count", json_object_get(value));
+		json_object_array_add(rows, row);
+	}
+	table_print(stdout, fields, rows);
+	json_object_put(rows);
+	json_object_put(data);
+	return finish();
+}
+
+static int monitor(void)
+{
+	struct json_object *data, *event;
+	FILE *stream = NULL;
+	bool failed;
+
+	data = ask("monitor", true, &stream);
+	if (!data)
+		return 1;
+	json_object_put(data);
+	while ((event = next_line(stream, &failed))) {
+		if (json)
+			print_json(event);
+		else
+			table_print_event(stdout, event);
+		json_object_put(event);
+		if (finish()) {
+			failed = true;
+			break;
+		}
+	}
+	if (!event && !failed)
+		fprintf(stderr, "mip6ctl: mip6d closed the connection\n");
+	fclose(stream);
+	return 1; /* only an end that nobody asked for comes here */
+}
+
+static int help(void);
+
+static const struct command {
+	const char *name;
+	int (*run)(void);
+	const char *description;
+} commands[] = {
+	{ "bc", show_bc, "the binding cache of a home agent" },
+	{ "bul", show_bul, "the binding update list of a mobile node" },
+	{ "status", show_status, "what mip6d is and where it stands" },
+	{ "stats", show_stats, "counters since mip6d started" },
+	{ "monitor", monitor, "events as they happen, until interrupted" },
+	{ "help", help, "this text" },
+};
+#define N_COMMANDS ((int)(sizeof(commands) / sizeof(*commands)))
+
+static int help(void)
+{
+	puts("Usage: mip6ctl [OPTION]... COMMAND\nAsk a running mip6d.\n\nCommands:");
+	for (int i = 0; i < N_COMMANDS; i++)
+		printf("  %-14s %s\n", commands[i].name, commands[i].description);
+	puts("\nOptions:\n"
+	     "  -j, --json     print the data as JSON\n"
+	     "  --socket PATH  mip6d's control socket (default $MIP6D_SOCKET, else " DEFAULT_SOCKET ")\n"
+	     "  -V, --version  print the version\n"
+	     "  -h, --help     print this help");
+	return finish();
+}
+
+/* How many letters to add, take away or change: Levenshtein's distance. */
+static int distance(const char *a, const char *b)
+{
+	int row[32];
+	int n = (int)strlen(b);
+
+	if (n >= 32 || strlen(a) >= 32)
+		return 32;
+	for (int j = 0; j <= n; j++)
+		row[j] = j;
+	for (int i = 1; *a; a++, i++) {
+		int diagonal = row[0];
+
+		row[0] = i;
+		for (int j = 1; j <= n; j++) {
+			int best = diagonal + (*a != b[j - 1]);
+
+			best = row[j] + 1 < best ? row[j] + 1 : best;
+			best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+			diagonal = row[j];
+			row[j] = best;
+		}
+	}
+	return row[n];
+}
+
+static int unknown_command(const char *name)
+{
+	const char *near = NULL;
+	int best = 3;
+
+	for (int i = 0; i < N_COMMANDS; i++) {
+		int dist = distance(name, commands[i].name);
+
+		if (dist < best && dist < (int)strlen(commands[i].name)) {
+			best = dist;
+			near = commands[i].name;
+		}
+	}
+	if (near)
+		fprintf(stderr, "mip6ctl: unknown command \"%s\": did you mean \"%s\"?\n", name, near);
+	else
+		fprintf(stderr, "mip6ctl: unknown command \"%s\": try \"mip6ctl help\"\n", name);
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "socket", required_argument, NULL, 's' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	const char *env = getenv("MIP6D_SOCKET");
+	int c;
+
+	if (env && *env)
+		socket_path = env;
+	while ((c = getopt_long(argc, argv, "jVh", longs, NULL)) != -1) {
+		switch (c) {
+		case 'j':
+			json = true;
+			break;
+		case 's':
+			socket_path = optarg;
+			break;
+		case 'V':
+			puts("mip6ctl " MIP6D_VERSION);
+			return finish();
+		case 'h':
+			return help();
+		default:
+			fputs("mip6ctl: try \"mip6ctl help\"\n", stderr);
+			return 2;
+		}
+	}
+	if (optind == argc) {
+		fputs("mip6ctl: what? Try \"mip6ctl help\"\n", stderr);
+		return 2;
+	}
+	if (optind + 1 < argc) {
+		fprintf(stderr, "mip6ctl: unexpected argument \"%s\"; try \"mip6ctl help\"\n", argv[optind + 1]);
+		return 2;
+	}
+	for (int i = 0; i < N_COMMANDS; i++)
+		if (!strcmp(argv[optind], commands[i].name))
+			return commands[i].run();
+	return unknown_command(argv[optind]);
+}

@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The daemon's main: a start in steps that are undone in reverse order, the event loop, an orderly stop.
+ */
+#include <errno.h>
+#include <linux/capability.h>
+#include <net/if.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "core/daemon.h"
+#include "core/log.h"
+#include "core/options.h"
+#include "core/pump.h"
+#include "core/sdnotify.h"
+#include "core/version.h"
+#include "ctl/ctl.h"
+#include "kern/nl.h"
+#include "kern/sysctl.h"
+
+#define LOCK_NAME    "mip6d" /* abstract Unix socket: one a network namespace */
+#define STOP_TIMEOUT 3.0 /* seconds that a role may take to leave */
+
+struct app {
+	struct daemon d; /* first: the role's callbacks hand it back */
+	struct options opt;
+	struct conf conf;
+	const struct role_ops *role;
+	struct pump *pump;
+	ev_io lock;
+	ev_signal sig_term, sig_int, sig_hup;
+	ev_timer stop_timer;
+	bool logging, stopping, failed;
+	char socket[256];
+	char err[512];
+};
+
+static const struct role_ops *const roles[] = {
+	[ROLE_CN] = NULL,
+	[ROLE_HA] = &ha_role,
+	[ROLE_MN] = &mn_role,
+};
+
+/* ---- the steps of a start: up() returns 0, or -1 with a->err ---- */
+
+static int __attribute__((format(printf, 2, 3))) fail(struct app *a, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(a->err, sizeof(a->err), fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+static int need_caps(struct app *a)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	const uint32_t need = 1u << CAP_NET_ADMIN | 1u << CAP_NET_RAW;
+
+	if (!syscall(SYS_capget, &head, data) && (data[0].effective & need) == need)
+		return 0;
+	return fail(a, "permission denied: mip6d needs root (CAP_NET_ADMIN, CAP_NET_RAW)");
+}
+
+static int choose_role(struct app *a)
+{
+	a->role = roles[a->conf.role];
+	if (!a->role)
+		return fail(a, "%s: a correspondent node of its own is not available yet: NodeConfig HA or MN",
+			    a->conf.file);
+	return 0;
+}
+
+static int start_log(struct app *a)
+{
+	int r = log_open(a->conf.debug_log_file, a->conf.debug_level);
+
+	if (r)
+		return fail(a, "cannot write the log file %s: %s", a->conf.debug_log_file, strerror(-r));
+	a->logging = true;
+	return 0;
+}
+
+static void stop_log(struct app *a)
+{
+	if (a->stopping)
+		log_notice("stopped", "pid=%d", getpid());
+	log_close();
+}
+
+/* A second daemon connects only to learn our process id. */
+static void lock_asked(struct ev_loop *loop, ev_io *w, int revents)
+{
+	int fd = accept4(w->fd, NULL, NULL, SOCK_CLOEXEC);
+
+	(void)loop;
+	(void)revents;
+	if (fd >= 0)
+		close(fd);
+}
+
+static int lock_namespace(struct app *a)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX, .sun_path = "\0" LOCK_NAME };
+	const socklen_t addr_len = offsetof(struct sockaddr_un, sun_path) + 1 + strlen(LOCK_NAME);
+	struct ucred owner = { .pid = 0 };
+	socklen_t len = sizeof(owner);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), e;
+
+	if (fd < 0)
+		return fail(a, "cannot make a socket: %s", strerror(errno));
+	if (!bind(fd, (struct sockaddr *)&addr, addr_len) && !listen(fd, 8)) {
+		ev_io_init(&a->lock, lock_asked, fd, EV_READ);
+		ev_io_start(a->d.loop, &a->lock);
+		return 0;
+	}
+	e = errno;
+	if (e == EADDRINUSE && !connect(fd, (struct sockaddr *)&addr, addr_len))
+		getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &owner, &len);
+	close(fd);
+	if (e != EADDRINUSE)
+		return fail(a, "cannot lock the network namespace: %s", strerror(e));
+	if (owner.pid <= 0)
+		return fail(a, "another mip6d is running in this network namespace");
+	if (owner.uid)
+		return fail(a, "the lock of this network namespace (@" LOCK_NAME ") is held by process %d of user %u",
+			    owner.pid, owner.uid);
+	return fail(a, "another mip6d (pid %d) is running in this network namespace", owner.pid);
+}
+
+static void unlock_namespace(struct app *a)
+{
+	ev_io_stop(a->d.loop, &a->lock);
+	close(a->lock.fd);
+}
+
+static int find_interfaces(struct app *a)
+{
+	for (const struct conf_iface *i = a->conf.ifaces; i; i = i->next)
+		if (!if_nametoindex(i->name))
+			return fail(a, "%s:%d: interface \"%s\" does not exist", a->conf.file, i->line, i->name);
+	if (a->conf.role != ROLE_MN)
+		return 0;
+	for (const struct conf_home *h = a->conf.homes; h; h = h->next)
+		if (!if_nametoindex(h->ifname))
+			return fail(a, "%s:%d: interface \"%s\" does not exist", a->conf.file, h->line, h->ifname);
+	return 0;
+}
+
+static int probe(struct app *a)
+{
+	int r = kern_probe(&a->d.able);
+	const char *missing;
+
+	if (r == -EPERM)
+		return fail(a, "cannot try what the kernel can do: that takes CAP_SYS_ADMIN, for a network namespace");
+	if (r)
+		return fail(a, "cannot try what the kernel can do: %s", strerror(-r));
+	missing = a->conf.role == ROLE_HA ? kern_probe_missing_ha(&a->d.able) : kern_probe_missing_mn(&a->d.able);
+	return missing ? fail(a, "%s", missing) : 0;
+}
+
+static int open_netlink(struct app *a)
+{
+	int r = kern_nl_open();
+
+	return r ? fail(a, "cannot open netlink sockets: %s", strerror(-r)) : 0;
+}
+
+static void close_netlink(struct app *a)
+{
+	(void)a;
+	kern_nl_close();
+}
+
+/* The socket comes before the sysctls: it is what tells that a state directory is in use. */
+static int open_control(struct app *a)
+{
+	const char *path = a->opt.socket;
+
+	if (mkdir(a->opt.state_dir, 0755) && errno != EEXIST)
+		return fail(a, "cannot make the directory %s: %s", a->opt.state_dir, strerror(errno));
+	if (!path) {
+		if (snprintf(a->socket, sizeof(a->socket), "%s/" MIP6D_SOCKET_NAME, a->opt.state_dir) >=
+		    (int)sizeof(a->socket))
+			return fail(a, "the state directory's path is too long: %s", a->opt.state_dir);
+		path = a->opt.socket = a->socket;
+	}
+	return ctl_open(&a->d, a->role, path, a->err, sizeof(a->err));
+}
+
+static void close_control(struct app *a)
+{
+	ctl_close(&a->d);
+}
+
+static int open_sysctls(struct app *a)
+{
+	int r = kern_sysctl_open(a->opt.state_dir);
+
+	return r ? fail(a, "cannot keep sysctls in %s: %s", a->opt.state_dir, strerror(-r)) : 0;
+}
+
+static void close_sysctls(struct app *a)
+{
+	(void)a;
+	kern_sysctl_close();
+}
+
+static int open_pump(struct app *a)
+{
+	a->pump = pump_open(&a->d, a->role, a->err, sizeof(a->err));
+	return a->pump ? 0 : -1;
+}
+
+static void close_pump(struct app *a)
+{
+	pump_close(a->pump);
+}
+
+static int start_role(struct app *a)
+{
+	ev_now_update(a->d.loop); /* the steps before took their time */
+	if (!a->role->start(&a->d, a->err, sizeof(a->err)))
+		return 0;
+	if (a->d.role)
+		a->role->free(&a->d);
+	return -1;
+}
+
+static void free_role(struct app *a)
+{
+	a->role->free(&a->d);
+}
+
+static const struct step {
+	int (*up)(struct app *a);
+	void (*down)(struct app *a);
+} steps[] = {
+	{ choose_role, NULL },
+	{ need_caps, NULL },
+	{ start_log, stop_log },
+	{ lock_namespace, unlock_namespace },
+	{ find_interfaces, NULL },
+	{ probe, NULL },
+	{ open_netlink, close_netlink },
+	{ open_control, close_control },
+	{ open_sysctls, close_sysctls },
+	{ open_pump, close_pump },
+	{ start_role, free_role },
+};
+#define N_STEPS ((int)(sizeof(steps) / sizeof(*steps)))
+
+/* The administrator's one line, also for who only reads the log file. */
+static void say_failed(const struct app *a)
+{
+	fprintf(stderr, "mip6d: %s\n", a->err);
+	if (a->logging && a->conf.debug_log_file)
+		log_error("failed", "reason=\"%s\"", a->err);
+}
+
+static void go_down(struct app *a, int from)
+{
+	while (from-- > 0)
+		if (steps[from].down)
+			steps[from].down(a);
+}
+
+/* 0, or -1 with a->err and everything undone. */
+static int go_up(struct app *a)
+{
+	for (int i = 0; i < N_STEPS; i++) {
+		if (!steps[i].up(a))
+			continue;
+		say_failed(a);
+		go_down(a, i);
+		return -1;
+	}
+	return 0;
+}
+
+/* ---- stop and signals ---- */
+
+static void stopped(struct daemon *d)
+{
+	ev_break(d->loop, EVBREAK_ALL);
+}
+
+void daemon_fatal(struct daemon *d, const char *fmt, ...)
+{
+	struct app *a = (struct app *)d;
+	va_list ap;
+
+	if (!a->failed) { /* the first is the reason */
+		va_start(ap, fmt);
+		vsnprintf(a->err, sizeof(a->err), fmt, ap);
+		va_end(ap);
+	}
+	a->failed = true;
+	ev_break(d->loop, EVBREAK_ALL);
+}
+
+static void stop_too_long(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	(void)w;
+	(void)revents;
+	log_warn("stop-timeout", "seconds=%.0f", STOP_TIMEOUT);
+	ev_break(loop, EVBREAK_ALL);
+}
+
+static void on_stop_signal(struct ev_loop *loop, ev_signal *w, int revents)
+{
+	struct app *a = w->data;
+
+	(void)revents;
+	if (a->stopping) {
+		ev_break(loop, EVBREAK_ALL);
+		return;
+	}
+	a->stopping = true;
+	log_notice("stopping", "signal=%s", sigabbrev_np(w->signum));
+	sdnotify("STOPPING=1");
+	ev_timer_start(loop, &a->stop_timer);
+	if (a->role->stop)
+		a->role->stop(&a->d, stopped);
+	else
+		stopped(&a->d);
+}
+
+static void on_reload_signal(struct ev_loop *loop, ev_signal *w, int revents)
+{
+	(void)loop;
+	(void)w;
+	(void)revents;
+	log_warn("reload-unavailable", "hint=\"restart mip6d to read its configuration again\"");
+}
+
+/* From the beginning, so that a signal during the start ends in an orderly stop too. */
+static void catch_signals(struct app *a)
+{
+	signal(SIGPIPE, SIG_IGN);
+	ev_signal_init(&a->sig_term, on_stop_signal, SIGTERM);
+	ev_signal_init(&a->sig_int, on_stop_signal, SIGINT);
+	ev_signal_init(&a->sig_hup, on_reload_signal, SIGHUP);
+	a->sig_term.data = a->sig_int.data = a->sig_hup.data = a;
+	ev_signal_start(a->d.loop, &a->sig_term);
+	ev_signal_start(a->d.loop, &a->sig_int);
+	ev_signal_start(a->d.loop, &a->sig_hup);
+	ev_timer_init(&a->stop_timer, stop_too_long, STOP_TIMEOUT, 0.);
+}
+
+static void say_ready(const struct app *a)
+{
+	char role[32];
+
+	snprintf(role, sizeof(role), "%s", a->role->name);
+	for (char *c = role; *c; c++)
+		if (*c == ' ')
+			*c = '-';
+	log_notice("ready", "role=%s pid=%d config=%s socket=%s version=" MIP6D_VERSION, role, getpid(), a->conf.file,
+		   a->opt.socket);
+	sdnotify("READY=1");
+}
+
+static int run(struct app *a)
+{
+	/* Not the default loop: that one takes the exit statuses of all children */
+	a->d.loop = ev_loop_new(EVFLAG_AUTO);
+	if (!a->d.loop) {
+		fputs("mip6d: cannot make an event loop\n", stderr);
+		return 1;
+	}
+	a->d.conf = &a->conf;
+	a->d.mh_fd = a->d.nd_fd = -1;
+	a->d.notify = ctl_no_notify;
+	catch_signals(a);
+	if (!go_up(a)) {
+		if (!a->failed) { /* a role may find its reason in the start already */
+			say_ready(a);
+			ev_run(a->d.loop, 0);
+		}
+		if (a->failed)
+			say_failed(a);
+		go_down(a, N_STEPS);
+	} else {
+		a->failed = true;
+	}
+	ev_loop_destroy(a->d.loop);
+	return a->failed;
+}
+
+/* Command line over file. 0 or -1. */
+static int override_conf(struct app *a)
+{
+	if (a->opt.debug >= 0)
+		a->conf.debug_level = a->opt.debug;
+	if (a->opt.log_file) {
+		char *copy = strdup(a->opt.log_file);
+
+		if (!copy)
+			return -1;
+		free(a->conf.debug_log_file);
+		a->conf.debug_log_file = copy;
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static struct app a;
+	int status;
+
+	status = options_parse(argc, argv, &a.opt);
+	if (status)
+		return status;
+	if (conf_load(a.opt.config, a.opt.role, &a.conf, stderr))
+		return 1;
+	if (override_conf(&a)) {
+		fputs("mip6d: out of memory\n", stderr);
+		status = 1;
+	} else if (a.opt.show_config) {
+		conf_print(&a.conf, stdout);
+	} else if (a.opt.check) {
+		printf("%s: ok\n", a.opt.config);
+	} else {
+		status = run(&a);
+	}
+	conf_free(&a.conf);
+	return status;
+}
