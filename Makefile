@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Targets with a "##" comment are what `make help` shows.
+
+TOP := $(abspath $(dir $(lastword $(MAKEFILE_LIST))))
+BUILD ?= $(TOP)/build
+export BUILD
+# -j from outside is passed on; without it use every processor
+JOBS := $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
+all: ## build umip/mip6d and umip/mip6ctl (default); SANITIZE=1, CC=clang, WERROR=1: see umip/Makefile
+	@$(MAKE) --no-print-directory $(JOBS) -C umip
+
+tools: ## build the programs that scenarios use (generators, probes)
+	@for dir in $(filter-out %/unit %/fuzz,$(patsubst %/Makefile,%,$(wildcard tests/*/Makefile))); do \
+		$(MAKE) --no-print-directory $(JOBS) -C $$dir || exit 1; \
+	done
+
+demo: ## a mobile node roams in a VM: a table and a plot (installs missing Debian packages, as root)
+	@scripts/deps demo
+	@$(MAKE) --no-print-directory all tools
+	@tests/roaming/demo
+
+check: ## all tests, 45 minutes at most (installs missing Debian packages, as root)
+	@scripts/deps check
+	@tests/run
+
+check-nightly: ## check and the longer suites
+	@scripts/deps check demo
+	@tests/run --nightly
+
+fuzz: ## fuzz until something crashes or Ctrl-C; TARGETS="fuzz_mh ..." for some targets only
+	@scripts/deps --check check
+	@$(MAKE) --no-print-directory -C tests/fuzz fuzz
+
+vm-run: all tools ## run scenarios in the VM: SCENARIO="tests/vm/selftest.sh ...", VM_ARGS="--keep --env A=B"
+	@[ -n "$(SCENARIO)" ] || { echo 'usage: make vm-run SCENARIO="tests/vm/selftest.sh ..."' >&2; exit 2; }
+	@tests/vm/run $(VM_ARGS) $(SCENARIO)
+
+vm-shell: ## a shell in the VM, with this repository; SCENARIO=... runs one first and stops before its cleanup
+	@tests/vm/run --shell $(VM_ARGS) $(SCENARIO)
+
+install: ## install under DESTDIR and PREFIX (/usr/local): programs, man pages, systemd unit, examples
+	@$(MAKE) --no-print-directory $(JOBS) -C umip install
+
+clean: ## remove what was built (not the downloaded kernel: rm -r /var/cache/mip6)
+	@$(MAKE) --no-print-directory -C umip clean
+	rm -rf $(BUILD)
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
+		printf '  make %-14s %s\n' "$$name" "$$text"; done
+
+.PHONY: all tools demo check check-nightly fuzz vm-run vm-shell install clean help
