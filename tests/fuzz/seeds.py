@@ -10,7 +10,7 @@ import sys
 tool, target, out = sys.argv[1:]
 os.makedirs(out, exist_ok=True)
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "seeds.txt")) as f:
-    lines = [line.split(None, 1)[1] for line in f if line.split()[0] == target]
+    lines = [line.split(None, 1)[1] for line in f if line.split()[:1] == [target]]
 done = subprocess.run([tool, "build"], input="".join(lines), text=True, stdout=subprocess.PIPE, check=True)
 for n, text in enumerate(done.stdout.split()):
     packet = bytes.fromhex(text)

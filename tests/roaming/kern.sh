@@ -254,7 +254,7 @@ diag "$answer"
 wait $!
 ok $? "after the release all are answered"
 is "$(sed -n 's/.*icmp_seq=\([0-9]*\).*/\1/p' "$OUT/held.ping" | tr '\n' ' ')" "1 2 3 4 5 " "in order"
-like "$(ns mn tc qdisc show dev mip6mn0)" "qdisc noqueue" "and the plug is gone"
+like "$(ns mn tc -s qdisc show dev mip6mn0)" "qdisc plug 6d36: root.* 0p " "and nothing stays in it"
 reach $CN
 ok $? "traffic goes on"
 done_ mn hold mip6mn0 65536
@@ -263,6 +263,7 @@ ok $? "a second hold"
 done_ mn drop mip6mn0
 reach $CN
 ok $? "dropped"
+like "$(ns mn tc qdisc show dev mip6mn0)" "qdisc noqueue" "and the plug is gone"
 k ha guard-stats
 like "$answer" "^passed=11 " "and what was held did not come"
 ns mn tc qdisc add dev mip6mn0 root pfifo

@@ -4,17 +4,13 @@
  * put at the root only where the administrator has none of his own.
  */
 #include <errno.h>
-#include <linux/gen_stats.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
-#include <time.h>
 
 #include "kern/msg.h"
 #include "kern/tun.h"
 
-#define PLUG_HANDLE   0x6d360000u /* "m6": how ours is known again */
-#define DRAIN_TRIES   100 /* of DRAIN_WAIT_NS: the release runs in a softirq, normally done before the first look */
-#define DRAIN_WAIT_NS 200000
+#define PLUG_HANDLE 0x6d360000u /* "m6": how ours is known again */
 
 static struct nl_msg *plug_msg(uint16_t type, uint16_t flags, int ifindex)
 {
@@ -65,52 +61,32 @@ int kern_plug_hold(int ifindex, uint32_t limit_bytes)
 	return -EBUSY;
 }
 
-struct plug_state {
-	bool ours;
-	uint32_t held;
-};
-
 static void plug_read(struct nlmsghdr *nlh, void *arg)
 {
-	struct nlattr *tb[TCA_MAX + 1], *stats[TCA_STATS_MAX + 1];
+	struct nlattr *tb[TCA_MAX + 1];
 	struct tcmsg *tcm = nlmsg_data(nlh);
-	struct plug_state *s = arg;
-	struct gnet_stats_queue q;
+	bool *ours = arg;
 
-	if (nlh->nlmsg_type != RTM_NEWQDISC || nlmsg_parse(nlh, sizeof(*tcm), tb, TCA_MAX, NULL) < 0)
-		return;
-	s->ours = tcm->tcm_handle == PLUG_HANDLE && tb[TCA_KIND] && nla_strcmp(tb[TCA_KIND], "plug") == 0;
-	if (!tb[TCA_STATS2] || nla_parse_nested(stats, TCA_STATS_MAX, tb[TCA_STATS2], NULL) < 0 ||
-	    !stats[TCA_STATS_QUEUE])
-		return;
-	if (nla_len(stats[TCA_STATS_QUEUE]) < (int)sizeof(q))
-		return;
-	memcpy(&q, nla_data(stats[TCA_STATS_QUEUE]), sizeof(q));
-	s->held = q.qlen;
+	if (nlh->nlmsg_type == RTM_NEWQDISC && nlmsg_parse(nlh, sizeof(*tcm), tb, TCA_MAX, NULL) >= 0)
+		*ours = tcm->tcm_handle == PLUG_HANDLE && tb[TCA_KIND] && nla_strcmp(tb[TCA_KIND], "plug") == 0;
 }
 
-/* 0, or -ENOENT when there is no plug of ours. */
-static int plug_look(int ifindex, struct plug_state *s)
+static bool plugged(int ifindex)
 {
 	struct tcmsg tcm = {
 		.tcm_family = AF_UNSPEC, .tcm_ifindex = ifindex, .tcm_handle = PLUG_HANDLE, .tcm_parent = TC_H_ROOT
 	};
-	int err;
+	bool ours = false;
 
-	*s = (struct plug_state){ 0 };
 	/* Many kernels answer the asker only if he wants an echo. */
-	err = kern_get(KERN_ROUTE, kern_msg(RTM_GETQDISC, NLM_F_ECHO, &tcm, sizeof(tcm)), plug_read, s);
-	if (err)
-		return err;
-	return s->ours ? 0 : -ENOENT;
+	return !kern_get(KERN_ROUTE, kern_msg(RTM_GETQDISC, NLM_F_ECHO, &tcm, sizeof(tcm)), plug_read, &ours) && ours;
 }
 
 int kern_plug_drop(int ifindex)
 {
 	struct kern_batch *b;
-	struct plug_state s;
 
-	if (plug_look(ifindex, &s))
+	if (!plugged(ifindex))
 		return 0;
 	b = kern_batch_new(KERN_ROUTE);
 	kern_batch_add(b, plug_msg(RTM_DELQDISC, 0, ifindex), KERN_OK_ABSENT, "plug off link %d", ifindex);
@@ -119,20 +95,12 @@ int kern_plug_drop(int ifindex)
 
 int kern_plug_release(int ifindex)
 {
-	const struct timespec wait = { .tv_nsec = DRAIN_WAIT_NS };
 	struct kern_batch *b;
-	struct plug_state s;
-	int err;
 
-	if (plug_look(ifindex, &s))
+	if (!plugged(ifindex))
 		return 0;
+	/* It stays, open: removing a queue throws away what is in it, and changing one costs the kernel a grace period. */
 	b = kern_batch_new(KERN_ROUTE);
 	plug_change(b, ifindex, 0, TCQ_PLUG_RELEASE_INDEFINITE, 0);
-	err = kern_batch_commit(b);
-	if (err)
-		return err;
-	/* Removing a queue throws away what is in it: wait for the softirq. New packets go in at the tail and pass. */
-	for (int i = 0; i < DRAIN_TRIES && plug_look(ifindex, &s) == 0 && s.held; i++)
-		nanosleep(&wait, NULL);
-	return kern_plug_drop(ifindex);
+	return kern_batch_commit(b);
 }

@@ -31,8 +31,9 @@ int kern_tun_close(int ifindex);
 
 /*
  * A plug (sch_plug) that holds packets of a device during a handoff, limit bytes at most, and releases them in order.
- * hold: 0, -EOPNOTSUPP without sch_plug. release sends all that is held and removes the plug; drop throws it away and
- * removes it.
+ * hold: 0, -EOPNOTSUPP without sch_plug, -EBUSY if the administrator has a queueing discipline there. release sends all that
+ * is held and leaves the plug open, because closing it again is quick and making a new one is not; drop throws away what is
+ * held and removes it.
  */
 int kern_plug_hold(int ifindex, uint32_t limit_bytes);
 int kern_plug_release(int ifindex);
