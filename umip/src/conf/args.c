@@ -14,7 +14,8 @@ bool args_expected(struct args *a, const char *what)
 	if (!a->next)
 		conf_error(a->p, a->s->end, "%s: expected %s before %s", a->s->word, what, a->s->end_text);
 	else if (a->next->kind != VAL_BAD)
-		conf_error(a->p, a->next->loc, "%s: expected %s, found %s", a->s->word, what, conf_val_text(a->p, a->next));
+		conf_error(a->p, a->next->loc, "%s: expected %s, found %s", a->s->word, what,
+			   conf_val_text(a->p, a->next));
 	return false;
 }
 
@@ -183,8 +184,9 @@ bool args_no_list(struct args *a)
 {
 	if (!a->next || a->next->kind != VAL_LIST)
 		return true;
-	conf_error(a->p, a->next->loc,
-		   "%s: prefixes in parentheses belong to mobile routers (RFC 3963), which are not available in this version; remove them",
-		   a->s->word);
+	conf_error(
+		a->p, a->next->loc,
+		"%s: prefixes in parentheses belong to mobile routers (RFC 3963), which are not available in this version; remove them",
+		a->s->word);
 	return false;
 }

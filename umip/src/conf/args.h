@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Taking the values of a statement, one after the other. Every function reports what it does not find and then gives false or NULL; the statement
- * is given up at that.
+ * Taking the values of a statement, one after the other. Every function reports what it does not find and then gives
+ * false or NULL; the statement is given up at that.
  */
 #ifndef CONF_ARGS_H
 #define CONF_ARGS_H
@@ -23,7 +23,7 @@ const struct val *args_word(struct args *a, const char *what, const char *const 
 bool args_end(struct args *a, bool section);
 bool args_bool(struct args *a, bool *out);
 bool args_number(struct args *a, uint32_t min, uint32_t max, uint32_t *out);
-/* Seconds with up to three digits after the point, to milliseconds; min and max too. Without floating point: 0.1 is 100. */
+/* Seconds with up to three digits after the point, to milliseconds like min and max. No floating point: 0.1 is 100. */
 bool args_seconds(struct args *a, uint32_t min, uint32_t max, uint32_t *out);
 /* The name of an interface, by the kernel's rules for it. */
 const struct val *args_ifname(struct args *a);

@@ -7,6 +7,10 @@
 
 #include "core/addr.h"
 
+#define UNPROTECTED                                                                                           \
+	" - the registration is then unprotected: anyone who can send to the home agent can redirect a home " \
+	"address"
+
 struct check {
 	struct parser *p;
 	struct conf *c;
@@ -56,7 +60,8 @@ static void do_node_config(struct check *ck, struct args *a)
 	if (!v || !args_end(a, false))
 		return;
 	if (!ck->role_forced && !strcmp(v->text, "CN"))
-		conf_error(ck->p, v->loc, "NodeConfig CN: the correspondent node role is not available in this version; use HA or MN");
+		conf_error(ck->p, v->loc,
+			   "NodeConfig CN: the correspondent node role is not available in this version; use HA or MN");
 }
 
 static void do_debug_log_file(struct check *ck, struct args *a)
@@ -66,7 +71,8 @@ static void do_debug_log_file(struct check *ck, struct args *a)
 	if (!v || !args_end(a, false))
 		return;
 	if (!*v->text || strlen(v->text) > 4095)
-		conf_error(ck->p, v->loc, "DebugLogFile: the file name is %s", *v->text ? "longer than 4095 bytes" : "empty");
+		conf_error(ck->p, v->loc, "DebugLogFile: the file name is %s",
+			   *v->text ? "longer than 4095 bytes" : "empty");
 	else
 		ck->c->debug_log_file = conf_must(strdup(v->text));
 }
@@ -86,7 +92,8 @@ static void do_interface(struct check *ck, struct args *a)
 		for (other = ck->c->ifaces; other && strcmp(other->name, i->name); other = other->next)
 			n++;
 		if (other)
-			conf_error(ck->p, v->loc, "Interface %s is already in line %d", conf_val_text(ck->p, v), other->line);
+			conf_error(ck->p, v->loc, "Interface %s is already in line %d", conf_val_text(ck->p, v),
+				   other->line);
 		else if (n >= CONF_MAX_IFACES)
 			conf_error(ck->p, v->loc, "Interface: there are more than %d", CONF_MAX_IFACES);
 	}
@@ -104,9 +111,10 @@ static void do_if_type(struct check *ck, struct args *a, struct conf_iface *i)
 		return;
 	i->type = (enum conf_role)role_from(v->text);
 	if (ck->role >= 0 && i->type != (enum conf_role)ck->role)
-		conf_error(ck->p, v->loc,
-			   "IfType %s: an interface whose role differs from the node's (%s) is not available in this version", v->text,
-			   role_name(ck->role));
+		conf_error(
+			ck->p, v->loc,
+			"IfType %s: an interface whose role differs from the node's (%s) is not available in this version",
+			v->text, role_name(ck->role));
 }
 
 static void do_preference(struct check *ck, struct args *a, struct conf_iface *i)
@@ -118,7 +126,8 @@ static void do_preference(struct check *ck, struct args *a, struct conf_iface *i
 		return;
 	i->preference = (int)n;
 	if (!n)
-		conf_error(ck->p, v->loc, "MnIfPreference 0 keeps the mobile node off its only interface; expected 1 to 9");
+		conf_error(ck->p, v->loc,
+			   "MnIfPreference 0 keeps the mobile node off its only interface; expected 1 to 9");
 }
 
 static void do_ipsec(struct check *ck, struct args *a)
@@ -128,9 +137,9 @@ static void do_ipsec(struct check *ck, struct args *a)
 
 	ck->ipsec = a->s->loc;
 	if (args_bool(a, &on) && args_end(a, false) && on)
-		conf_error(ck->p, loc,
-			   "UseMnHaIPsec: IPsec is not available in this version; write 'UseMnHaIPsec disabled;' - the registration is then unprotected: anyone "
-			   "who can send to the home agent can redirect a home address");
+		conf_error(
+			ck->p, loc,
+			"UseMnHaIPsec: IPsec is not available in this version; write 'UseMnHaIPsec disabled;'" UNPROTECTED);
 }
 
 static void do_acl(struct check *ck, struct args *a)
@@ -166,7 +175,7 @@ static void do_advice(struct check *ck, struct args *a)
 	}
 }
 
-/* RFC 4291 2.6.1: the address with nothing after the prefix is every router's of the link. RFC 6164: not with a /127. */
+/* RFC 4291 2.6.1: the address with nothing after the prefix is that of all routers. RFC 6164: not with a /127. */
 static bool is_router_anycast(const struct in6_addr *addr, unsigned int plen)
 {
 	if (plen >= 127)
@@ -200,25 +209,32 @@ static void do_home_link(struct check *ck, struct args *a)
 		strcpy(h->ifname, v->text);
 	scope.home = h;
 	if (first)
-		conf_error(ck->p, a->s->loc,
-			   "MnHomeLink: more than one home address is not available in this version; the first is in line %d", first->line);
+		conf_error(
+			ck->p, a->s->loc,
+			"MnHomeLink: more than one home address is not available in this version; the first is in line %d",
+			first->line);
 	if (a->s->has_block) {
 		check_section(ck, a->s, &scope);
 		if (!is_seen(&scope, "HomeAddress") && !ck->p->lost)
 			conf_error(ck->p, a->s->loc, "MnHomeLink: HomeAddress is missing%s",
 				   is_seen(&scope, "HomeAgentAddress") ? "" : ", and so is HomeAgentAddress");
 		else if (!is_seen(&scope, "HomeAgentAddress") && !ck->p->lost)
-			conf_error(ck->p, a->s->loc,
-				   "MnHomeLink: HomeAgentAddress is missing; finding home agents (RFC 6275 11.4.1) is not available in this version");
+			conf_error(
+				ck->p, a->s->loc,
+				"MnHomeLink: HomeAgentAddress is missing; finding home agents (RFC 6275 11.4.1) is not available in this version");
 	}
 	if (scope.hoa_loc.line && scope.ha_loc.line) {
 		if (IN6_ARE_ADDR_EQUAL(&h->hoa, &h->ha))
-			conf_error(ck->p, scope.ha_loc, "HomeAgentAddress is the HomeAddress of line %d", scope.hoa_loc.line);
+			conf_error(ck->p, scope.ha_loc, "HomeAgentAddress is the HomeAddress of line %d",
+				   scope.hoa_loc.line);
 		else if (!addr_in_prefix(&h->ha, &h->hoa, h->plen))
-			conf_error(ck->p, scope.ha_loc, "HomeAgentAddress is not in the home prefix: not in the HomeAddress's /%u of line %d",
-				   h->plen, scope.hoa_loc.line);
+			conf_error(
+				ck->p, scope.ha_loc,
+				"HomeAgentAddress is not in the home prefix: not in the HomeAddress's /%u of line %d",
+				h->plen, scope.hoa_loc.line);
 		else if (is_router_anycast(&h->ha, h->plen))
-			conf_error(ck->p, scope.ha_loc, "HomeAgentAddress is the anycast address of the home link's routers");
+			conf_error(ck->p, scope.ha_loc,
+				   "HomeAgentAddress is the anycast address of the home link's routers");
 	}
 	if (first)
 		free(h);
@@ -233,8 +249,10 @@ static void do_home_agent_address(struct check *ck, struct args *a, struct scope
 	if (!v || !args_end(a, false))
 		return;
 	if (IN6_IS_ADDR_UNSPECIFIED(&v->addr)) {
-		conf_error(ck->p, v->loc, "HomeAgentAddress: finding home agents by itself (RFC 6275 11.4.1) is not available in this version; "
-			   "write the home agent's address");
+		conf_error(
+			ck->p, v->loc,
+			"HomeAgentAddress: finding home agents by itself (RFC 6275 11.4.1) is not available in this version; "
+			"write the home agent's address");
 		return;
 	}
 	if (!args_routable(a, v))
@@ -245,16 +263,20 @@ static void do_home_agent_address(struct check *ck, struct args *a, struct scope
 
 static void do_home_address(struct check *ck, struct args *a, struct scope *scope)
 {
-	const struct val *v = args_take(a, VAL_PREFIX, "ADDRESS/LENGTH: the home address and the length of the home prefix");
+	const struct val *v =
+		args_take(a, VAL_PREFIX, "ADDRESS/LENGTH, the home address with the length of the home prefix");
 
 	if (!v || !args_no_list(a) || !args_end(a, false) || !args_routable(a, v))
 		return;
 	if (v->num < 1 || v->num > 127) {
-		conf_error(ck->p, v->loc, "HomeAddress: the length of the home prefix is 1 to 127, most often 64; found /%u", (unsigned int)v->num);
+		conf_error(ck->p, v->loc,
+			   "HomeAddress: the length of the home prefix is 1 to 127, most often 64; found /%u",
+			   (unsigned int)v->num);
 		return;
 	}
 	if (is_router_anycast(&v->addr, (unsigned int)v->num)) {
-		conf_error(ck->p, v->loc, "HomeAddress: %s is the prefix itself, not an address of a node", conf_val_text(ck->p, v));
+		conf_error(ck->p, v->loc, "HomeAddress: %s is the prefix itself, not an address of a node",
+			   conf_val_text(ck->p, v));
 		return;
 	}
 	scope->home->hoa = v->addr;
@@ -312,11 +334,11 @@ static void do_unavailable(struct check *ck, struct args *a)
 	if (neutral)
 		return;
 	if (kw->neutral)
-		conf_error(ck->p, a->s->loc, "%s: %s not available in this version; remove the line or set it to %s", kw->name, kw->missing,
-			   kw->neutral);
+		conf_error(ck->p, a->s->loc, "%s: %s not available in this version; remove the line or set it to %s",
+			   kw->name, kw->missing, kw->neutral);
 	else
-		conf_error(ck->p, a->s->loc, "%s: %s not available in this version; remove the %s", kw->name, kw->missing,
-			   kw->id == KW_IPSEC_SECTION ? "section" : "line");
+		conf_error(ck->p, a->s->loc, "%s: %s not available in this version; remove the %s", kw->name,
+			   kw->missing, kw->id == KW_IPSEC_SECTION ? "section" : "line");
 }
 
 static void do_keyword(struct check *ck, const struct stmt *s, struct scope *scope)
@@ -388,8 +410,9 @@ static bool may_stand(struct check *ck, const struct stmt *s, struct scope *scop
 
 	if (!(kw->where & scope->where)) {
 		if (kw->where & IN_FILE)
-			conf_error(ck->p, s->loc, "%s cannot stand in %s { }; is a '}' missing before it? The '{' is in line %d", kw->name,
-				   scope->name, scope->line);
+			conf_error(ck->p, s->loc,
+				   "%s cannot stand in %s { }; is a '}' missing before it? The '{' is in line %d",
+				   kw->name, scope->name, scope->line);
 		else
 			conf_error(ck->p, s->loc, "%s belongs %s", kw->name, place(kw->where));
 		ck->p->lost = true;
@@ -397,8 +420,11 @@ static bool may_stand(struct check *ck, const struct stmt *s, struct scope *scop
 	}
 	if (ck->role >= 0 && ck->role != ROLE_CN && !(kw->roles & 1u << ck->role)) {
 		conf_error(ck->p, s->loc, "%s is for a %s; this is a %s (%s)", kw->name,
-			   kw->roles & FOR_MN ? "mobile node" : "home agent", ck->role == ROLE_MN ? "mobile node" : "home agent",
-			   ck->role_forced ? "from the command line" : ck->role == ROLE_MN ? "NodeConfig MN" : "NodeConfig HA");
+			   kw->roles & FOR_MN ? "mobile node" : "home agent",
+			   ck->role == ROLE_MN ? "mobile node" : "home agent",
+			   ck->role_forced     ? "from the command line" :
+			   ck->role == ROLE_MN ? "NodeConfig MN" :
+						 "NodeConfig HA");
 		return false;
 	}
 	if (*first && !kw->repeats) {
@@ -435,7 +461,8 @@ static void check_ha(struct check *ck)
 	if (!c->ifaces && !ck->p->lost)
 		conf_error(ck->p, ck->p->eof, "a home agent needs its home link: add 'Interface \"NAME\";'");
 	if (ck->advice.line && c->ha_refresh_advice >= c->ha_max_binding_life)
-		conf_error(ck->p, ck->advice, "HaBindingRefreshAdvice must be shorter than HaMaxBindingLife (%u)", c->ha_max_binding_life);
+		conf_error(ck->p, ck->advice, "HaBindingRefreshAdvice must be shorter than HaMaxBindingLife (%u)",
+			   c->ha_max_binding_life);
 }
 
 static void check_mn(struct check *ck, const struct stmt *s)
@@ -444,14 +471,18 @@ static void check_mn(struct check *ck, const struct stmt *s)
 	struct conf_iface *i;
 
 	if (!c->homes && !ck->p->lost)
-		conf_error(ck->p, ck->p->eof, "a mobile node needs its home link: add 'MnHomeLink \"NAME\" { HomeAgentAddress ...; HomeAddress ...; }'");
+		conf_error(
+			ck->p, ck->p->eof,
+			"a mobile node needs its home link: add 'MnHomeLink \"NAME\" { HomeAgentAddress ...; HomeAddress ...; }'");
 	if (!c->homes || !*c->homes->ifname)
 		return;
 	for (; s; s = s->next)
-		if (s->kw && s->kw->id == KW_INTERFACE && s->vals && s->vals->kind == VAL_STRING && strcmp(s->vals->text, c->homes->ifname))
-			conf_error(ck->p, s->vals->loc,
-				   "Interface %s: a mobile node has the interface of its MnHomeLink (\"%s\"); more are not available in this version",
-				   conf_val_text(ck->p, s->vals), conf_quote(ck->p, 0, c->homes->ifname));
+		if (s->kw && s->kw->id == KW_INTERFACE && s->vals && s->vals->kind == VAL_STRING &&
+		    strcmp(s->vals->text, c->homes->ifname))
+			conf_error(
+				ck->p, s->vals->loc,
+				"Interface %s: a mobile node has the interface of its MnHomeLink (\"%s\"); more are not available in this version",
+				conf_val_text(ck->p, s->vals), conf_quote(ck->p, 0, c->homes->ifname));
 	if (c->ifaces)
 		return;
 	i = conf_must(calloc(1, sizeof(*i)));
@@ -482,12 +513,13 @@ void conf_check(struct parser *p, int role_override, struct conf *c)
 		c->role = (enum conf_role)ck.role;
 	}
 	if (ck.role_forced && ck.role == ROLE_CN)
-		conf_error(p, ck.node_config.line ? ck.node_config : p->eof,
-			   "the correspondent node role, asked for on the command line, is not available in this version");
+		conf_error(
+			p, ck.node_config.line ? ck.node_config : p->eof,
+			"the correspondent node role, asked for on the command line, is not available in this version");
 	if (!ck.ipsec.line && !p->lost)
-		conf_error(p, p->eof,
-			   "UseMnHaIPsec is missing, which means enabled, but IPsec is not available in this version: add 'UseMnHaIPsec disabled;' - the registration is then unprotected: anyone "
-			   "who can send to the home agent can redirect a home address");
+		conf_error(
+			p, p->eof,
+			"UseMnHaIPsec is missing, which means enabled, but IPsec is not available in this version: add 'UseMnHaIPsec disabled;'" UNPROTECTED);
 	if (ck.role == ROLE_HA)
 		check_ha(&ck);
 	else if (ck.role == ROLE_MN)

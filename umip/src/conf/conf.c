@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Reading mip6d.conf: file to text, text to tree (grammar.y), tree to struct (check.c), and the errors of all of them in the file's order. */
+/*
+ * Reading mip6d.conf: file to text, text to tree (grammar.y), tree to struct (check.c), and the errors of all of them in
+ * the file's order.
+ */
 #include "conf/parse.h"
 
 #include <arpa/inet.h>
@@ -139,7 +142,8 @@ static void print_errors(struct parser *p, FILE *err)
 {
 	qsort(p->diags, (size_t)p->n_diags, sizeof(*p->diags), by_place);
 	for (int i = 0; i < p->n_diags; i++)
-		fprintf(err, "%s:%d:%d: error: %s\n", p->name, p->diags[i].loc.line, p->diags[i].loc.col, p->diags[i].msg);
+		fprintf(err, "%s:%d:%d: error: %s\n", p->name, p->diags[i].loc.line, p->diags[i].loc.col,
+			p->diags[i].msg);
 	if (p->too_many)
 		fprintf(err, "%s:%d:%d: error: there are more errors; these are the first %d found\n", p->name,
 			p->diags[p->n_diags - 1].loc.line, p->diags[p->n_diags - 1].loc.col, p->n_diags);
@@ -157,7 +161,17 @@ static void defaults(struct conf *c)
 
 static int by_hoa(const void *a, const void *b)
 {
-	return memcmp(&(*(struct conf_acl *const *)a)->hoa, &(*(struct conf_acl *const *)b)->hoa, sizeof(struct in6_addr));
+	return memcmp(&(*(struct conf_acl *const *)a)->hoa, &(*(struct conf_acl *const *)b)->hoa,
+		      sizeof(struct in6_addr));
+}
+
+/* The same address twice: in the file's order. */
+static int by_hoa_and_place(const void *a, const void *b)
+{
+	const struct conf_acl *x = *(struct conf_acl *const *)a, *y = *(struct conf_acl *const *)b;
+	int rc = by_hoa(a, b);
+
+	return rc ? rc : x->line != y->line ? x->line - y->line : x->col - y->col;
 }
 
 /* The access list can be long: sort it for conf_acl_status(), and find what is named twice. */
@@ -172,16 +186,16 @@ static void index_acl(struct parser *p, struct conf *c)
 	c->acl_index = conf_must(calloc(n, sizeof(*c->acl_index)));
 	for (struct conf_acl *a = c->acl; a; a = a->next)
 		c->acl_index[c->n_acl++] = a;
-	qsort(c->acl_index, n, sizeof(*c->acl_index), by_hoa);
+	qsort(c->acl_index, n, sizeof(*c->acl_index), by_hoa_and_place);
 	for (size_t i = 1; i < n; i++) {
-		const struct conf_acl *a = c->acl_index[i - 1], *b = c->acl_index[i], *late = a->line < b->line ? b : a;
+		const struct conf_acl *first = c->acl_index[i - 1], *b = c->acl_index[i];
 		char text[INET6_ADDRSTRLEN];
 
-		if (by_hoa(&a, &b))
+		if (memcmp(&first->hoa, &b->hoa, sizeof(b->hoa)))
 			continue;
-		inet_ntop(AF_INET6, &a->hoa, text, sizeof(text));
-		conf_error(p, (struct conf_loc){ late->line, late->col }, "BindingAclPolicy for %s is already in line %d", text,
-			   late == b ? a->line : b->line);
+		inet_ntop(AF_INET6, &b->hoa, text, sizeof(text));
+		conf_error(p, (struct conf_loc){ b->line, b->col }, "BindingAclPolicy for %s is already in line %d",
+			   text, first->line);
 	}
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mip6d.conf: UMIP's language, read into validated structs. The parser knows every keyword of UMIP; one whose feature is not there yet is an
- * error that says so. The daemon never sees a half-valid configuration.
+ * mip6d.conf: UMIP's language, read into validated structs. The parser knows every keyword of UMIP; one whose feature is
+ * not there yet is an error that says so. The daemon never sees a half-valid configuration.
  */
 #ifndef CONF_CONF_H
 #define CONF_CONF_H
@@ -68,20 +68,21 @@ struct conf {
 	/* mobile node */
 	struct conf_home *homes;
 	uint32_t mn_max_ha_binding_life; /* seconds, default 262140 */
-	uint32_t init_timeout_first_ms;	 /* InitialBindackTimeoutFirstReg, seconds with fraction in the file, default 1500 */
+	uint32_t init_timeout_first_ms;	 /* InitialBindackTimeoutFirstReg, seconds in the file, default 1500 */
 	uint32_t init_timeout_rereg_ms;	 /* InitialBindackTimeoutReReg, default 1000 */
 	bool optimistic_handoff;	 /* send through the tunnel before the acknowledgement */
 };
 
 /*
- * Reads and validates. 0, or -1 with at least one line `FILE:LINE:COL: error: ...` written to err, or -errno if the file cannot be read
- * (also written). role_override: -1, or enum conf_role from -C/-H/-M. On success *out owns all memory.
+ * Reads and validates. 0, or -1 with at least one line `FILE:LINE:COL: error: ...` written to err, or -errno if the
+ * file cannot be read (also written). role_override: -1, or enum conf_role from -C/-H/-M. On success *out owns all
+ * memory.
  */
 int conf_load(const char *file, int role_override, struct conf *out, FILE *err);
 /* The same from memory: tests and the fuzzer. name stands for the file in messages. */
 int conf_parse(const char *name, const char *text, size_t len, int role_override, struct conf *out, FILE *err);
 void conf_free(struct conf *c);
-/* The whole effective configuration, defaults included, in mip6d.conf's own language: reading it gives the same struct. */
+/* All that is in effect, defaults included, in mip6d.conf's own language: reading it gives the same struct. */
 void conf_print(const struct conf *c, FILE *out);
 
 /* Looks an interface up; NULL if not configured. */

@@ -66,11 +66,11 @@ static struct val *prefix(struct parser *p, struct val *addr, const struct val *
 	return addr;
 }
 
-static struct val *list(struct parser *p, struct conf_loc loc)
+static struct val *list(struct parser *p, struct conf_loc loc, enum val_kind kind)
 {
 	struct val *v = conf_alloc(p, sizeof(*v));
 
-	v->kind = VAL_LIST;
+	v->kind = kind;
 	v->loc = loc;
 	v->text = "(";
 	return v;
@@ -206,24 +206,25 @@ item:	NUMBER | DECIMAL | STRING | BAD | ADDR
 ;
 
 /* What is in a list has no meaning in this version; its syntax is checked. */
-list:	"(" ")"				{ $$ = list(p, @1); }
-|	"(" items ")"			{ $$ = list(p, @1); }
+list:	"(" ")"				{ $$ = list(p, @1, VAL_LIST); }
+|	"(" items ")"			{ $$ = list(p, @1, $2->kind == VAL_BAD ? VAL_BAD : VAL_LIST); }
 ;
 
 items:	item
-|	items "," item			{ $$ = $3; }
+|	items "," item			{ $$ = $3->kind == VAL_BAD ? $3 : $1; }
 ;
 
 %%
 
 /*
- * One token. Braces are balanced here: a '}' too many is dropped, a missing one made up at the end of the file, and both are reported, so that the
- * grammar never meets them.
+ * One token. Braces are balanced here: a '}' too many is dropped, a missing one made up at the end of the file, and both
+ * are reported, so that the grammar never meets them.
  */
 static int conf_yylex(CONF_YYSTYPE *val, struct conf_loc *loc, struct parser *p)
 {
 	static const char *const punct[] = {
-		[LBRACE] = "'{'", [RBRACE] = "'}'", [LPAREN] = "'('", [RPAREN] = "')'", [COMMA] = "','", [SLASH] = "'/'", [SEMICOLON] = "';'",
+		[LBRACE] = "'{'", [RBRACE] = "'}'", [LPAREN] = "'('",	 [RPAREN] = "')'",
+		[COMMA] = "','",  [SLASH] = "'/'",  [SEMICOLON] = "';'",
 	};
 	int t;
 
@@ -246,7 +247,8 @@ static int conf_yylex(CONF_YYSTYPE *val, struct conf_loc *loc, struct parser *p)
 		p->tok_text = "end of file";
 		if (p->depth) {
 			if (!p->stop)
-				conf_error(p, p->loc, "expected '}' before end of file: the '{' in line %d is still open",
+				conf_error(p, p->loc,
+					   "expected '}' before end of file: the '{' in line %d is still open",
 					   p->open[p->depth - 1].line);
 			p->lost = true;
 			t = RBRACE;

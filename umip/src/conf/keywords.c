@@ -6,48 +6,71 @@
 #include <string.h>
 #include <strings.h>
 
-#define PLAIN(kw_name, kw_roles, kw_arg, lo, hi, member)                                                                       \
-	{                                                                                                                      \
-		.name = kw_name, .id = KW_PLAIN, .where = IN_FILE, .roles = kw_roles, .arg = kw_arg, .min = lo, .max = hi,     \
-		.offset = offsetof(struct conf, member)                                                                        \
+#define PLAIN(kw_name, kw_roles, kw_arg, lo, hi, member)                                                        \
+	{                                                                                                       \
+		.name = kw_name, .id = KW_PLAIN, .where = IN_FILE, .roles = kw_roles, .arg = kw_arg, .min = lo, \
+		.max = hi, .offset = offsetof(struct conf, member)                                              \
 	}
-#define OTHER(kw_name, kw_id, kw_where, kw_roles)                                                                              \
-	{                                                                                                                      \
-		.name = kw_name, .id = kw_id, .where = kw_where, .roles = kw_roles, .arg = ARG_OTHER                           \
+#define OTHER(kw_name, kw_id, kw_where, kw_roles)                                                    \
+	{                                                                                            \
+		.name = kw_name, .id = kw_id, .where = kw_where, .roles = kw_roles, .arg = ARG_OTHER \
 	}
-/* Not there at all, and not there except for one value that asks for nothing. Any role: such a line says nothing wrong in any file. */
-#define NOT_YET(kw_name, kw_where, what)                                                                                       \
-	{                                                                                                                      \
-		.name = kw_name, .id = KW_UNAVAILABLE, .where = kw_where, .roles = FOR_ANY, .arg = ARG_NONE, .repeats = true,  \
-		.missing = what                                                                                                \
+/*
+ * Not there at all, and not there except for one value that asks for nothing. Any role: such a line says nothing wrong in
+ * any file.
+ */
+#define NOT_YET(kw_name, kw_where, what)                                                                     \
+	{                                                                                                    \
+		.name = kw_name, .id = KW_UNAVAILABLE, .where = kw_where, .roles = FOR_ANY, .arg = ARG_NONE, \
+		.repeats = true, .missing = what                                                             \
 	}
-#define NOT_YET_BUT(kw_name, kw_where, kw_arg, what, value)                                                                    \
-	{                                                                                                                      \
-		.name = kw_name, .id = KW_UNAVAILABLE, .where = kw_where, .roles = FOR_ANY, .arg = kw_arg, .missing = what,    \
-		.neutral = value                                                                                               \
+#define NOT_YET_BUT(kw_name, kw_where, kw_arg, what, value)                                                \
+	{                                                                                                  \
+		.name = kw_name, .id = KW_UNAVAILABLE, .where = kw_where, .roles = FOR_ANY, .arg = kw_arg, \
+		.missing = what, .neutral = value                                                          \
 	}
 
-#define ROUTERS "mobile routers (RFC 3963) are"
-#define ROUTE_OPT "route optimization (RFC 6275 11.7.2) is"
+#define ROUTERS	    "mobile routers (RFC 3963) are"
+#define ROUTE_OPT   "route optimization (RFC 6275 11.7.2) is"
 #define PREFIX_DISC "mobile prefix discovery (RFC 6275 10.6) is"
-#define IPSEC "IPsec (RFC 4877) is"
+#define IPSEC	    "IPsec (RFC 4877) is"
 
 const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	OTHER("NodeConfig", KW_NODE_CONFIG, IN_FILE, FOR_ANY),
 	PLAIN("DebugLevel", FOR_ANY, ARG_NUMBER, 0, 10, debug_level),
 	OTHER("DebugLogFile", KW_DEBUG_LOG_FILE, IN_FILE, FOR_ANY),
-	{ .name = "Interface", .id = KW_INTERFACE, .where = IN_FILE, .roles = FOR_ANY, .arg = ARG_OTHER, .repeats = true },
+	{ .name = "Interface",
+	  .id = KW_INTERFACE,
+	  .where = IN_FILE,
+	  .roles = FOR_ANY,
+	  .arg = ARG_OTHER,
+	  .repeats = true },
 	OTHER("IfType", KW_IF_TYPE, IN_INTERFACE, FOR_ANY),
-	{ .name = "MnIfPreference", .id = KW_MN_IF_PREFERENCE, .where = IN_INTERFACE, .roles = FOR_MN, .arg = ARG_NUMBER, .max = 9 },
+	{ .name = "MnIfPreference",
+	  .id = KW_MN_IF_PREFERENCE,
+	  .where = IN_INTERFACE,
+	  .roles = FOR_MN,
+	  .arg = ARG_NUMBER,
+	  .max = 9 },
 	OTHER("UseMnHaIPsec", KW_USE_MN_HA_IPSEC, IN_FILE, FOR_ANY),
 
 	PLAIN("HaMaxBindingLife", FOR_HA, ARG_NUMBER, 4, 262140, ha_max_binding_life),
 	OTHER("DefaultBindingAclPolicy", KW_ACL_DEFAULT, IN_FILE, FOR_HA),
-	{ .name = "BindingAclPolicy", .id = KW_ACL, .where = IN_FILE, .roles = FOR_HA, .arg = ARG_OTHER, .repeats = true },
+	{ .name = "BindingAclPolicy",
+	  .id = KW_ACL,
+	  .where = IN_FILE,
+	  .roles = FOR_HA,
+	  .arg = ARG_OTHER,
+	  .repeats = true },
 	OTHER("HaBindingRefreshAdvice", KW_REFRESH_ADVICE, IN_FILE, FOR_HA),
 	PLAIN("HaMaxBindings", FOR_HA, ARG_NUMBER, 1, 1000000, ha_max_bindings),
 
-	{ .name = "MnHomeLink", .id = KW_HOME_LINK, .where = IN_FILE, .roles = FOR_MN, .arg = ARG_OTHER, .repeats = true },
+	{ .name = "MnHomeLink",
+	  .id = KW_HOME_LINK,
+	  .where = IN_FILE,
+	  .roles = FOR_MN,
+	  .arg = ARG_OTHER,
+	  .repeats = true },
 	OTHER("HomeAgentAddress", KW_HOME_AGENT_ADDRESS, IN_HOME_LINK | IN_IPSEC, FOR_MN),
 	OTHER("HomeAddress", KW_HOME_ADDRESS, IN_HOME_LINK | IN_IPSEC, FOR_MN),
 	PLAIN("MnMaxHaBindingLife", FOR_MN, ARG_NUMBER, 4, 262140, mn_max_ha_binding_life),
@@ -58,14 +81,22 @@ const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	NOT_YET("include", IN_FILE, "including other files is"),
 	NOT_YET("UsePolicyModule", IN_FILE, "loading policy modules is"),
 	NOT_YET("UseMovementModule", IN_FILE, "choosing a movement module is"),
-	NOT_YET_BUT("NonVolatileBindingCache", IN_FILE, ARG_BOOL, "a binding cache that survives a restart is", "disabled"),
-	NOT_YET_BUT("KeyMngMobCapability", IN_FILE, ARG_BOOL, "key management that follows the mobile node is", "disabled"),
+	NOT_YET_BUT("NonVolatileBindingCache", IN_FILE, ARG_BOOL, "a binding cache that survives a restart is",
+		    "disabled"),
+	NOT_YET_BUT("KeyMngMobCapability", IN_FILE, ARG_BOOL, "key management that follows the mobile node is",
+		    "disabled"),
 	NOT_YET_BUT("DoRouteOptimizationCN", IN_FILE, ARG_BOOL, ROUTE_OPT, "disabled"),
 	NOT_YET_BUT("DoRouteOptimizationMN", IN_FILE, ARG_BOOL, ROUTE_OPT, "disabled"),
 	NOT_YET_BUT("UseCnBuAck", IN_FILE, ARG_BOOL, ROUTE_OPT, "disabled"),
 	NOT_YET("MnMaxCnBindingLife", IN_FILE, ROUTE_OPT),
-	{ .name = "MnRoPolicy", .id = KW_UNAVAILABLE, .where = IN_HOME_LINK, .roles = FOR_ANY, .arg = ARG_ADDR_BOOL, .repeats = true,
-	  .missing = ROUTE_OPT, .neutral = "disabled" },
+	{ .name = "MnRoPolicy",
+	  .id = KW_UNAVAILABLE,
+	  .where = IN_HOME_LINK,
+	  .roles = FOR_ANY,
+	  .arg = ARG_ADDR_BOOL,
+	  .repeats = true,
+	  .missing = ROUTE_OPT,
+	  .neutral = "disabled" },
 	NOT_YET_BUT("SendMobPfxAdvs", IN_FILE, ARG_BOOL, PREFIX_DISC, "disabled"),
 	NOT_YET_BUT("SendUnsolMobPfxAdvs", IN_FILE, ARG_BOOL, PREFIX_DISC, "disabled"),
 	NOT_YET_BUT("SendMobPfxSols", IN_FILE, ARG_BOOL, PREFIX_DISC, "disabled"),
@@ -76,12 +107,19 @@ const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	NOT_YET_BUT("IsMobRtr", IN_HOME_LINK, ARG_BOOL, ROUTERS, "disabled"),
 	NOT_YET("MobRtrUseExplicitMode", IN_FILE, ROUTERS),
 	NOT_YET("HomePrefix", IN_HOME_LINK, ROUTERS),
-	NOT_YET_BUT("UseAltCoa", IN_HOME_LINK, ARG_BOOL, "a Binding Update without its Alternate Care-of Address option is", "enabled"),
+	NOT_YET_BUT("UseAltCoa", IN_HOME_LINK, ARG_BOOL,
+		    "a Binding Update without its Alternate Care-of Address option is", "enabled"),
 	NOT_YET_BUT("MnRouterProbes", IN_FILE, ARG_NUMBER, "probing routers by number is", "0"),
 	NOT_YET_BUT("MnRouterProbeTimeout", IN_FILE, ARG_SECONDS, "probing routers by number is", "0"),
-	NOT_YET_BUT("MnDiscardHaParamProb", IN_FILE, ARG_BOOL, "acting on the home agent's ICMPv6 Parameter Problems is", "enabled"),
+	NOT_YET_BUT("MnDiscardHaParamProb", IN_FILE, ARG_BOOL,
+		    "acting on the home agent's ICMPv6 Parameter Problems is", "enabled"),
 	NOT_YET_BUT("MnUseAllInterfaces", IN_FILE, ARG_BOOL, "a mobile node with several interfaces is", "disabled"),
-	{ .name = "IPsecPolicySet", .id = KW_IPSEC_SECTION, .where = IN_FILE, .roles = FOR_ANY, .repeats = true, .missing = IPSEC },
+	{ .name = "IPsecPolicySet",
+	  .id = KW_IPSEC_SECTION,
+	  .where = IN_FILE,
+	  .roles = FOR_ANY,
+	  .repeats = true,
+	  .missing = IPSEC },
 	NOT_YET("IPsecPolicy", IN_IPSEC, IPSEC),
 };
 
@@ -116,7 +154,8 @@ static size_t distance(const char *a, const char *b)
 			int x = tolower((unsigned char)a[i - 1]), y = tolower((unsigned char)b[j - 1]);
 
 			now[j] = min2(one[j - 1] + (x != y), 1 + min2(one[j], now[j - 1]));
-			if (i > 1 && j > 1 && x == tolower((unsigned char)b[j - 2]) && y == tolower((unsigned char)a[i - 2]))
+			if (i > 1 && j > 1 && x == tolower((unsigned char)b[j - 2]) &&
+			    y == tolower((unsigned char)a[i - 2]))
 				now[j] = min2(now[j], two[j - 2] + 1);
 		}
 		spare = two;
@@ -137,7 +176,9 @@ const struct keyword *conf_keyword_nearest(const char *word, unsigned int where)
 		return NULL;
 	for (size_t i = 0; i < CONF_N_KEYWORDS; i++) {
 		const char *name = conf_keywords[i].name;
-		size_t edits = len > 3 && !strncasecmp(word, name, len) ? 1 : distance(word, name); /* an abbreviation is near, too */
+		size_t edits = len > 3 && !strncasecmp(word, name, len) ?
+				       1 :
+				       distance(word, name); /* an abbreviation is near, too */
 		size_t d = 2 * edits + !(conf_keywords[i].where & where);
 
 		if (d < best_d || (d == best_d && !best)) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Inside the configuration reader. The grammar knows statements, values and sections only and builds a tree of them; what a keyword means, where it
- * may stand and what follows it is one table (keywords.c), which check.c walks the tree with. That keeps error recovery simple: a
- * wrong word costs one statement, never the rest of the file.
+ * Inside the configuration reader. The grammar knows statements, values and sections only and builds a tree of them;
+ * what a keyword means, where it may stand and what follows it is one table (keywords.c), which check.c walks the tree
+ * with. That keeps error recovery simple: a wrong word costs one statement, never the rest of the file.
  */
 #ifndef CONF_PARSE_H
 #define CONF_PARSE_H
@@ -15,10 +15,10 @@
 
 #include "conf/conf.h"
 
-#define CONF_MAX_SIZE (1024 * 1024) /* of a file, bytes */
-#define CONF_MAX_ERRORS 20	    /* shown in one go */
-#define CONF_MAX_NESTING 4	    /* of { }; the language needs one */
-#define CONF_MAX_IFACES 256
+#define CONF_MAX_SIZE	 (1024 * 1024) /* of a file, bytes */
+#define CONF_MAX_ERRORS	 20 /* shown in one go */
+#define CONF_MAX_NESTING 4 /* of { }; the language needs one */
+#define CONF_MAX_IFACES	 256
 
 struct conf_loc {
 	int line, col; /* from 1; a column is a byte */
@@ -26,13 +26,13 @@ struct conf_loc {
 
 enum val_kind { VAL_BAD, VAL_NUMBER, VAL_DECIMAL, VAL_ADDR, VAL_PREFIX, VAL_STRING, VAL_WORD, VAL_LIST };
 
-/* A token that carries text, or what the grammar made of several. VAL_BAD was reported already: say no more about it. */
+/* A token that carries text, or what the grammar made of several. VAL_BAD was reported already. */
 struct val {
 	struct val *next;
 	enum val_kind kind;
 	struct conf_loc loc;
 	const char *text; /* as written, without the quotes */
-	uint64_t num;	  /* VAL_NUMBER; VAL_PREFIX: the length */
+	uint64_t num; /* VAL_NUMBER; VAL_PREFIX: the length */
 	struct in6_addr addr;
 };
 
@@ -52,7 +52,7 @@ struct stmt {
 
 struct diag {
 	struct conf_loc loc;
-	int order; /* found as the how manieth */
+	int order; /* in which they were found */
 	char *msg;
 };
 
@@ -66,7 +66,7 @@ struct parser {
 	/* The token just read: text and place for the grammar's messages. */
 	struct conf_loc pos; /* where the scanner is */
 	struct conf_loc loc;
-	struct val *tok;      /* NULL for punctuation */
+	struct val *tok; /* NULL for punctuation */
 	const char *tok_text; /* of punctuation, as messages show it */
 	struct conf_loc open[CONF_MAX_NESTING];
 	int depth;
@@ -79,10 +79,13 @@ struct parser {
 	struct diag diags[CONF_MAX_ERRORS];
 	int n_diags;
 	bool too_many; /* there were more */
-	bool stop;     /* read no further */
+	bool stop; /* read no further */
 };
 
-/* Memory that lives as long as the parser, zeroed. Without memory the process ends, as flex's scanner does; conf_must() is that for malloc(). */
+/*
+ * Memory that lives as long as the parser, zeroed. Without memory the process ends, as flex's scanner does; conf_must() is
+ * that for malloc().
+ */
 void *conf_alloc(struct parser *p, size_t size);
 void *conf_must(void *mem);
 char *conf_text(struct parser *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -93,13 +96,13 @@ const char *conf_val_text(struct parser *p, const struct val *v);
 void conf_error(struct parser *p, struct conf_loc loc, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* Where a keyword may stand. */
-#define IN_FILE 1u
+#define IN_FILE	     1u
 #define IN_INTERFACE 2u
 #define IN_HOME_LINK 4u
-#define IN_IPSEC 8u
+#define IN_IPSEC     8u
 
-#define FOR_HA (1u << ROLE_HA)
-#define FOR_MN (1u << ROLE_MN)
+#define FOR_HA	(1u << ROLE_HA)
+#define FOR_MN	(1u << ROLE_MN)
 #define FOR_ANY (1u << ROLE_CN | FOR_HA | FOR_MN)
 
 enum kw_arg {
@@ -108,12 +111,12 @@ enum kw_arg {
 	ARG_SECONDS, /* with fraction; kept in ms */
 	ARG_BOOL,
 	ARG_ADDR_BOOL, /* [address] boolean */
-	ARG_OTHER,     /* by check.c's function for it */
+	ARG_OTHER, /* by check.c's function for it */
 };
 
 enum kw_id {
 	KW_UNAVAILABLE, /* `missing` says what */
-	KW_PLAIN,	/* a number or boolean stored at `offset` */
+	KW_PLAIN, /* a number or boolean stored at `offset` */
 	KW_NODE_CONFIG,
 	KW_DEBUG_LOG_FILE,
 	KW_INTERFACE,
@@ -135,8 +138,8 @@ struct keyword {
 	unsigned int where, roles;
 	enum kw_arg arg;
 	bool repeats;
-	uint32_t min, max;   /* ARG_NUMBER; ARG_SECONDS in ms; a number must be one of both or between */
-	size_t offset;	     /* in struct conf; KW_PLAIN */
+	uint32_t min, max; /* ARG_NUMBER; ARG_SECONDS in ms; a number must be one of both or between */
+	size_t offset; /* in struct conf; KW_PLAIN */
 	const char *missing; /* KW_UNAVAILABLE: "mobile routers (RFC 3963) are" */
 	const char *neutral; /* the value that asks for nothing that is not there, or NULL */
 };
