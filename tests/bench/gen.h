@@ -29,6 +29,7 @@ struct options {
 	uint16_t seq;	   /* the first sequence number */
 	bool alt_coa, link_local, json;
 	uint32_t timeout; /* seconds, for one phase */
+	uint32_t retransmit_ms; /* 0: as the RFC says */
 
 	/* hostile */
 	struct in6_addr victims, foreign;

@@ -20,7 +20,8 @@ siege()
 	local name=$1 rate=$2 seconds=$((COUNT / $2)) before after rx limited overrun fds
 
 	mip6d_start || { ok 1 "$name: mip6d starts"; return; }
-	gen_start "mn_$name" --hoa $HOA --coa $COA --coa2 $COA2 --n $N --seq 30000
+	# without retransmissions all have sequence number 30000 in the end
+	gen_start "mn_$name" --hoa $HOA --coa $COA --coa2 $COA2 --n $N --seq 30000 --retransmit 30000
 	gen_start "hostile_$name" --hoa 2001:db8:1::b000:0 --coa 2001:db8:c3:: --n 16 --victims $HOA --n-victims $N --victim-seq 30000 \
 		--rate "$rate"
 	gen_do "mn_$name" register

@@ -124,7 +124,7 @@ static int cmd_stdin(struct gen *g, const uint64_t arg[2])
 /* ---- options ---- */
 
 enum {
-	O_IF = 1, O_HA, O_HOA, O_COA, O_COA2, O_CN, O_N, O_WINDOW, O_LIFETIME, O_SEQ, O_TIMEOUT, O_ALT, O_LL, O_JSON,
+	O_IF = 1, O_HA, O_HOA, O_COA, O_COA2, O_CN, O_N, O_WINDOW, O_LIFETIME, O_SEQ, O_TIMEOUT, O_RETRANSMIT, O_ALT, O_LL, O_JSON,
 	O_VICTIMS, O_NVICTIMS, O_VSEQ, O_FOREIGN, O_RATE, O_HELP,
 };
 
@@ -140,6 +140,7 @@ static const struct option longopts[] = {
 	{ "lifetime", required_argument, NULL, O_LIFETIME },
 	{ "seq", required_argument, NULL, O_SEQ },
 	{ "timeout", required_argument, NULL, O_TIMEOUT },
+	{ "retransmit", required_argument, NULL, O_RETRANSMIT },
 	{ "alt-coa", no_argument, NULL, O_ALT },
 	{ "link-local", no_argument, NULL, O_LL },
 	{ "json", no_argument, NULL, O_JSON },
@@ -163,6 +164,7 @@ static void help(void)
 	     "  --lifetime S        seconds asked for (3600)\n"
 	     "  --seq N             first sequence number (1)\n"
 	     "  --timeout S         a phase gives up after (60)\n"
+	     "  --retransmit MS     first retransmission after (1500 for a registration, else 1000)\n"
 	     "  --alt-coa           with the Alternate Care-of Address option\n"
 	     "  --link-local        with the L flag\n"
 	     "  --json              one JSON object a phase, else key=value\n"
@@ -228,6 +230,7 @@ static void read_options(int argc, char **argv, struct options *o)
 		case O_LIFETIME: o->lifetime = a_number(name, optarg, 4, 262140); break;
 		case O_SEQ: o->seq = (uint16_t)a_number(name, optarg, 0, 65535); break;
 		case O_TIMEOUT: o->timeout = a_number(name, optarg, 1, 86400); break;
+		case O_RETRANSMIT: o->retransmit_ms = a_number(name, optarg, 1, 32000); break;
 		case O_NVICTIMS: o->n_victims = a_number(name, optarg, 0, 1000000); break;
 		case O_VSEQ: o->victim_seq = (uint16_t)a_number(name, optarg, 0, 65535); break;
 		case O_RATE: o->rate = a_number(name, optarg, 1, 1000000); break;

@@ -64,6 +64,8 @@ static void start(struct phase *p, uint32_t i)
 	mn->seq_first = (uint16_t)(mn->seq + 1);
 	mn->resyncs = 0;
 	mn->timeout_ms = p->kind == REG_REGISTER ? TIMEOUT_FIRST_MS : TIMEOUT_REREG_MS;
+	if (o->retransmit_ms)
+		mn->timeout_ms = o->retransmit_ms;
 	p->waiting++;
 	p->last_start = mn->sent = now_ns();
 	send_update(p, mn);

@@ -8,7 +8,7 @@
 . "$(dirname "$0")/../vm/lib.sh"
 . "$(dirname "$0")/world.sh"
 
-SIZES=${SIZES:-500 1000 5000} GROWTH=1.5 WINDOW=500
+SIZES=${SIZES:-500 1000 5000} GROWTH=1.5 WINDOW=500 ROUNDS=${ROUNDS:-2}	# three times as many up to 1000
 declare -A COST=()
 
 rss_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$PID/status"; }
@@ -16,37 +16,44 @@ rss_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$PID/status"; }
 slab_kb() { awk '/^(SUnreclaim|Percpu):/ { n += $2 } END { print n }' /proc/meminfo; }
 # the daemon's time on a processor, ns; system calls included
 cpu_ns() { cut -d' ' -f1 "/proc/$PID/schedstat"; }
+best() { awk -v a="$1" -v b="$2" -v less="$3" 'BEGIN { print a == "" || (less == "<") == (b + 0 < a + 0) ? b : a }'; }
 per() { awk -v a="$1" -v n="$2" -v f="${3:-1}" 'BEGIN { printf "%.2f", a / n * f }'; }
 
-# phase N COMMAND: runs it and notes rate and processor time of one
+# phase N COMMAND: runs it and notes rate and processor time of one; the best of all rounds, since others use this machine, too
 phase()
 {
 	local n=$1 cmd=$2 t0
 
 	t0=$(cpu_ns)
 	gen_do "mn$n" "$cmd" 300
-	COST[$n.$cmd]=$(per $(($(cpu_ns) - t0)) "$n" 0.001)
-	COST[$n.$cmd.rate]=$(val rate)
+	COST[$n.$cmd]=$(best "${COST[$n.$cmd]:-}" "$(per $(($(cpu_ns) - t0)) "$n" 0.001)" '<')
+	COST[$n.$cmd.rate]=$(best "${COST[$n.$cmd.rate]:-}" "$(val rate)" '>')
 	is "$(val ok) $(val failed) $(val timeout) $(val bad)" "$n 0 0 0" "$n: $cmd"
 }
 
+# A processor that is shared makes everything slower, never faster: the best round is the one that tells what it costs.
 measure()
 {
-	local n=$1 rss slab
+	local n=$1 rss slab round rounds
 
 	mip6d_start || die "mip6d starts"
 	gen_start "mn$n" --hoa $HOA --coa $COA --coa2 $COA2 --n "$n" --window $WINDOW --timeout 250
 	rss=$(rss_kb) slab=$(slab_kb)
-	phase "$n" register
-	COST[$n.rss]=$(per $(($(rss_kb) - rss)) "$n")
-	COST[$n.slab]=$(per $(($(slab_kb) - slab)) "$n")
-	is "$(n_routes) $(n_proxies)" "$n $n" "$n: routes and proxy neighbours"
-	phase "$n" refresh
-	phase "$n" move
-	gen_do "mn$n" "data:0:$((n / 2))"
-	is "$(val lost) $(val wrong)" "0 0" "$n: a ping from each through the tunnel"
-	phase "$n" deregister
-	is "$(n_bindings) $(n_routes) $(n_proxies)" "0 0 0" "$n: nothing is left"
+	rounds=$((n > 1000 ? ROUNDS : 3 * ROUNDS))
+	for ((round = 1; round <= rounds; round++)); do
+		phase "$n" register
+		if [ $round = 1 ]; then
+			COST[$n.rss]=$(per $(($(rss_kb) - rss)) "$n")
+			COST[$n.slab]=$(per $(($(slab_kb) - slab)) "$n")
+			is "$(n_routes) $(n_proxies)" "$n $n" "$n: routes and proxy neighbours"
+		fi
+		phase "$n" refresh
+		phase "$n" move
+		gen_do "mn$n" "data:0:$((n / 2))"
+		is "$(val lost) $(val wrong)" "0 0" "$n: a ping from each through the tunnel"
+		phase "$n" deregister
+		is "$(n_bindings) $(n_routes) $(n_proxies)" "0 0 0" "$n: nothing is left"
+	done
 	gen_stop "mn$n"
 	stop_bg mip6d
 	ok $? "$n: mip6d stops with status 0"

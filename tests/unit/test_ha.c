@@ -395,6 +395,7 @@ static void send_bu(struct bu u)
 	struct mh_packet p = { .src = ip(u.hoa), .dst = ip("2001:db8:1::1"), .ifindex = HOME_LINK };
 	struct mh_msg m = { .type = MH_BU, .bu = { .seq = u.seq, .lifetime = u.lifetime, .flags = u.flags ? u.flags : MH_BU_A | MH_BU_H } };
 
+	ev_now_update(d.loop); /* as at the begin of a turn of the loop */
 	if (u.coa) {
 		p.has_coa = true;
 		p.coa = ip(u.coa);
@@ -437,12 +438,12 @@ START_TEST(first_registration_waits_for_dad)
 {
 	send_bu((struct bu){ .hoa = HOA, .coa = COA1, .seq = 5, .lifetime = 100 });
 	ck_assert_uint_eq(k.n_ns, 1);
-	pass(0.8);
+	pass(0.5);
 	ck_assert_uint_eq(k.n_ba, 0);
 	ck_assert_uint_eq(k.routes, 0);
 	/* The retransmission is not a second detection, and the answer is to the last one. */
 	send_bu((struct bu){ .hoa = HOA, .coa = COA1, .seq = 6, .lifetime = 100 });
-	pass(0.4);
+	pass(0.7);
 	expect_ba(1, BA_ACCEPTED, 6, COA1);
 	ck_assert_uint_eq(k.ba.ba.lifetime, 100);
 	ck_assert_uint_eq(k.n_ns, 1);

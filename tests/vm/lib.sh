@@ -226,8 +226,9 @@ capture()
 
 	shift 3
 	[ "$ns" = - ] || where=(ip netns exec "$ns")
-	# -Z root: tcpdump's own user may not write into our directory
-	start_bg "$file.tcpdump" ${where[@]+"${where[@]}"} tcpdump -Z root -n -U --immediate-mode -s 0 -i "$dev" \
+	# -Z root: tcpdump's own user may not write into our directory; -s, -B: the default length leaves few places in
+	# the kernel's ring, and a burst overruns it
+	start_bg "$file.tcpdump" ${where[@]+"${where[@]}"} tcpdump -Z root -n -U --immediate-mode -s 1600 -B 8192 -i "$dev" \
 		-w "$OUT/$file.pcap" "$@"
 	busywait 10 grep -q 'listening on' "$OUT/$file.tcpdump.log" ||
 		{ diag_file "$OUT/$file.tcpdump.log"; return 1; }
