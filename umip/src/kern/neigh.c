@@ -84,3 +84,32 @@ void kern_neigh_del(struct kern_batch *b, int ifindex, const struct in6_addr *ad
 {
 	kern_batch_add(b, neigh_msg(RTM_DELNEIGH, 0, ifindex, addr, 0, 0), forgive, "neighbour del %s", kern_ip(addr));
 }
+
+struct neigh_walk {
+	int ifindex;
+	void (*cb)(const struct in6_addr *addr, void *arg);
+	void *arg;
+};
+
+static void neigh_walk(struct nlmsghdr *nlh, void *arg)
+{
+	struct ndmsg *ndm = nlmsg_data(nlh);
+	struct nlattr *tb[NDA_MAX + 1];
+	struct neigh_walk *w = arg;
+	struct in6_addr addr;
+
+	if (nlh->nlmsg_type != RTM_NEWNEIGH || nlmsg_parse(nlh, sizeof(*ndm), tb, NDA_MAX, NULL) < 0)
+		return;
+	if (ndm->ndm_family != AF_INET6 || ndm->ndm_ifindex != w->ifindex || ndm->ndm_flags & NTF_PROXY ||
+	    ndm->ndm_state & (NUD_PERMANENT | NUD_NOARP) || !kern_get_ip(tb[NDA_DST], &addr))
+		return;
+	w->cb(&addr, w->arg);
+}
+
+int kern_neigh_dump(int ifindex, void (*cb)(const struct in6_addr *addr, void *arg), void *arg)
+{
+	struct neigh_walk w = { .ifindex = ifindex, .cb = cb, .arg = arg };
+	struct ndmsg ndm = { .ndm_family = AF_INET6 };
+
+	return kern_dump(KERN_ROUTE, kern_msg(RTM_GETNEIGH, 0, &ndm, sizeof(ndm)), neigh_walk, &w);
+}

@@ -76,5 +76,7 @@ int kern_proxy_dump(void (*cb)(int ifindex, const struct in6_addr *addr, void *a
 void kern_neigh_set(struct kern_batch *b, int ifindex, const struct in6_addr *addr, const uint8_t *lladdr,
 		    unsigned int lladdr_len);
 void kern_neigh_del(struct kern_batch *b, int ifindex, const struct in6_addr *addr, unsigned int forgive);
+/* The neighbours of a link that the kernel has found or is looking for; not what an administrator has set. */
+int kern_neigh_dump(int ifindex, void (*cb)(const struct in6_addr *addr, void *arg), void *arg);
 
 #endif

@@ -152,6 +152,8 @@ void mn_arrived(struct mn *mn, bool home)
 		mn_hold(mn);
 		if (moved)
 			mn_retire(mn);
+		else
+			mn_leftovers(mn);
 		mn_care_of_address(mn);
 	}
 	mn_notify(mn, "moved");
@@ -279,13 +281,6 @@ static void mn_addr(struct daemon *d, const struct kern_addr *a, bool deleted)
 		mn_care_of_address(mn);
 }
 
-static void mn_route(struct daemon *d, const struct kern_route *r, bool deleted)
-{
-	(void)d;
-	(void)r;
-	(void)deleted;
-}
-
 static void mn_neigh_failed(struct daemon *d, int ifindex, const struct in6_addr *addr)
 {
 	struct mn *mn = mn_of(d);
@@ -370,6 +365,7 @@ static int mn_start(struct daemon *d, char *err, size_t err_len)
 	mn_move_start(mn);
 	mn_home_init(mn);
 	mn_bul_init(mn);
+	mn_leftovers_init(mn);
 	if (find_link(mn, err, err_len) || mn_kernel_open(mn, err, err_len))
 		return -1;
 	mn_kernel_sync(mn);
@@ -385,6 +381,7 @@ static void mn_stop(struct daemon *d, void (*done)(struct daemon *d))
 	mn->stopping = true;
 	mn->stopped = done;
 	mn_move_stop(mn);
+	mn_leftovers_stop(mn);
 	mn_home_stop(mn);
 	mn_timer_stop(mn, &mn->hold_timer);
 	if (mn->link_up && mn->location == MN_AWAY && mn->has_coa && b->maybe_bound) {
@@ -408,6 +405,7 @@ static void mn_free(struct daemon *d)
 	mn_timer_stop(mn, &mn->stop_timer);
 	mn_timer_stop(mn, &mn->hold_timer);
 	mn_move_stop(mn);
+	mn_leftovers_stop(mn);
 	mn_home_stop(mn);
 	mn_bul_stop(mn);
 	mn_kernel_close(mn);
@@ -437,7 +435,6 @@ const struct role_ops mn_role = {
 	.nd = mn_nd,
 	.link = mn_link,
 	.addr = mn_addr,
-	.route = mn_route,
 	.neigh_failed = mn_neigh_failed,
 	.resync = mn_resync,
 	.stop = mn_stop,

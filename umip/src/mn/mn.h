@@ -45,6 +45,7 @@
 #define MN_ADDRPROTO_HAD 63
 
 #define MN_ADDRS_MAX 64
+#define MN_LEFTOVERS_MAX 8
 #define MN_HOLD_SECONDS 3.0  /* packets are held so long at most during a handoff */
 #define MN_HOLD_BYTES (256 * 1024)
 #define MN_BU_RATE 3.0	     /* MAX_UPDATE_RATE, a second */
@@ -122,6 +123,15 @@ struct mn {
 	double last_handoff; /* seconds from hint to acknowledgement; < 0: none yet */
 	bool moving;	     /* between mn_arrived() and the end of this handoff */
 
+	/* mn_retire.c */
+	struct mn_leftover {
+		struct in6_addr gateway;
+		bool answered;
+	} leftovers[MN_LEFTOVERS_MAX];
+	unsigned int n_leftovers, leftover_tries;
+	bool way_out;
+	struct ev_timer leftover_timer;
+
 	/* mn_addr.c */
 	bool has_coa;
 	struct in6_addr coa;
@@ -148,7 +158,7 @@ struct mn {
 		struct in6_addr hao_coa, tunnel_local;
 	} held;
 	bool no_plug;
-	struct ev_timer hold_timer, kernel_retry;
+	struct ev_timer hold_timer, kernel_retry, kernel_look;
 
 	struct ev_timer stop_timer;
 	struct log_limit log_nd, log_ba, log_kernel;
@@ -197,6 +207,8 @@ void mn_move_ra(struct mn *mn, const struct nd_packet *p);
 /* A sign of life of a neighbour. */
 void mn_move_heard(struct mn *mn, const struct in6_addr *addr);
 void mn_move_router_failed(struct mn *mn, const struct in6_addr *addr);
+/* A Neighbour Solicitation for a router; to NULL or empty: to its group. */
+void mn_ask_router(struct mn *mn, const struct in6_addr *router, const struct nd_lladdr *to);
 /* Solicits routers at once, and again until one answers. */
 void mn_solicit(struct mn *mn);
 
@@ -212,7 +224,13 @@ const struct in6_addr *mn_addr_choose(const struct mn *mn);
 void mn_addr_suspect(struct mn *mn, const struct in6_addr *addr);
 
 /* mn_retire.c */
+/* We have moved: what is of the old link goes. */
 void mn_retire(struct mn *mn);
+/* The first link after the start: what the kernel has of links before it goes if its routers do not answer. */
+void mn_leftovers(struct mn *mn);
+void mn_leftover_heard(struct mn *mn, const struct in6_addr *addr);
+void mn_leftovers_init(struct mn *mn);
+void mn_leftovers_stop(struct mn *mn);
 
 /* mn_bul.c */
 void mn_bul_init(struct mn *mn);
@@ -223,6 +241,8 @@ void mn_bul_register(struct mn *mn);
 void mn_bul_deregister(struct mn *mn);
 void mn_bul_ack(struct mn *mn, const struct mh_packet *p, const struct mh_msg *m);
 void mn_bul_refresh_now(struct mn *mn);
+/* What is outstanding may have gone astray: send it again. */
+void mn_bul_again(struct mn *mn);
 /* Whether the home agent has our current care-of address. */
 bool mn_bul_bound(const struct mn *mn);
 /* Whether packets may go out before the acknowledgement: OptimisticHandoff, and the home agent knows us already. */

@@ -151,6 +151,12 @@ void mn_bul_refresh_now(struct mn *mn)
 		begin(mn);
 }
 
+void mn_bul_again(struct mn *mn)
+{
+	if (mn->bul.waiting && mn->bul.sent && !mn->bul.deferred)
+		mn_timer_start(mn, &mn->bul.retry, 0);
+}
+
 static void on_retry(struct ev_loop *loop, struct ev_timer *w, int revents)
 {
 	struct mn *mn = w->data;
@@ -278,6 +284,11 @@ static void rejected(struct mn *mn, const struct mh_msg *m, const struct mn_ba_r
 		"home_agent=%s care_of=%s sequence=%u status=%u reason=\"%s\"", log_addr(&mn->home->ha), log_addr(&b->coa), m->ba.seq,
 		m->ba.status, mh_status_name(m->ba.status));
 	mn_notify(mn, "refused");
+	if (m->ba.status == BA_DAD_FAILED && !mn->verified && !b->dereg) {
+		daemon_fatal(mn->d, "home address %s already in use on its home link: home agent %s refuses the registration (status %u)",
+			     log_addr(mn_hoa(mn)), log_addr(&mn->home->ha), m->ba.status);
+		return;
+	}
 	switch (rule->action) {
 	case MN_BA_RESEQ:
 		resequence(mn, m->ba.seq);

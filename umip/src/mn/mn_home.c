@@ -192,6 +192,8 @@ void mn_home_arrive(struct mn *mn, bool moved)
 	mn_kernel_sync(mn);
 	if (moved)
 		mn_retire(mn);
+	else if (mn->step == MN_HOME_CHECK)
+		mn_leftovers(mn);
 	if (mn->step == MN_HOME_DONE)
 		mn_handoff_done(mn);
 	else if (mn->step == MN_HOME_ASK && mn->has_ha_lladdr)

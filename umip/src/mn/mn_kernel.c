@@ -31,6 +31,7 @@
 #include "kern/xfrm.h"
 
 #define KERNEL_RETRY 1.0
+#define KERNEL_LOOK 20.0 /* nobody tells when a rule or a route of another table is deleted: look now and then */
 #define LIVE_FLAGS (IFA_F_PERMANENT | IFA_F_TENTATIVE | IFA_F_OPTIMISTIC | IFA_F_DADFAILED | IFA_F_DEPRECATED)
 
 /* ---- what there can be ---- */
@@ -339,21 +340,31 @@ static void see_tunnel_addr(const struct kern_addr *a, void *arg)
 		mn->held.hoa_on_tunnel = true;
 }
 
+/* Rules, routes and addresses; the rest of what we believe to be there stays. */
+static bool read_routes(struct mn *mn)
+{
+	struct mn_held *h = &mn->held;
+
+	h->mark_rule = h->hoa_rule = h->tunnel_route = h->refuse_route = h->hoa_on_tunnel = false;
+	if (!mn_addr_read(mn) && !kern_rule_dump(see_rule, mn) && !kern_route_dump(MN_TABLE, KERN_RTPROT, see_route, mn) &&
+	    !kern_addr_dump(mn->tunnel, see_tunnel_addr, mn))
+		return true;
+	mn_kernel_failed(mn, "read back");
+	retry_later(mn);
+	return false;
+}
+
 void mn_kernel_reread(struct mn *mn)
 {
 	struct mn_held w;
 
-	mn->held = (struct mn_held){ .plug = mn->held.plug };
-	if (mn_addr_read(mn) || kern_rule_dump(see_rule, mn) || kern_route_dump(MN_TABLE, KERN_RTPROT, see_route, mn) ||
-	    kern_addr_dump(mn->tunnel, see_tunnel_addr, mn)) {
-		mn_kernel_failed(mn, "read back");
-		retry_later(mn);
+	if (!read_routes(mn))
 		return;
-	}
 	/* States and policies are not worth a dump: what should be is set anew, what should not be is deleted. */
 	w = wanted(mn);
 	mn->held.hao = !w.hao;
 	mn->held.block = !w.block;
+	memset(&mn->held.tunnel_local, 0, sizeof(mn->held.tunnel_local));
 	mn_kernel_tunnel(mn);
 	mn_kernel_sync(mn);
 }
@@ -363,6 +374,22 @@ static void on_retry(struct ev_loop *loop, struct ev_timer *w, int revents)
 	(void)loop;
 	(void)revents;
 	mn_kernel_reread(w->data);
+}
+
+static void on_look(struct ev_loop *loop, struct ev_timer *w, int revents)
+{
+	struct mn *mn = w->data;
+	const struct mn_held had = mn->held, *h = &mn->held;
+
+	(void)loop;
+	(void)revents;
+	mn_timer_start(mn, &mn->kernel_look, KERNEL_LOOK);
+	if (mn->stopping || !read_routes(mn))
+		return;
+	if (had.mark_rule != h->mark_rule || had.hoa_rule != h->hoa_rule || had.tunnel_route != h->tunnel_route ||
+	    had.refuse_route != h->refuse_route || had.hoa_on_tunnel != h->hoa_on_tunnel)
+		log_warn("kernel-state-changed", "action=repair");
+	mn_kernel_sync(mn);
 }
 
 /* ---- start and end ---- */
@@ -471,6 +498,7 @@ int mn_kernel_open(struct mn *mn, char *err, size_t err_len)
 	struct kern_batch *b;
 
 	mn_timer_init(mn, &mn->kernel_retry, on_retry);
+	mn_timer_init(mn, &mn->kernel_look, on_look);
 	snprintf(mn->tunnel_name, sizeof(mn->tunnel_name), KERN_TUN_MN_NAME, 0u);
 	if (mn_addr_read(mn)) {
 		snprintf(err, err_len, "cannot read the addresses of %s: %s", mn->home->ifname, kern_error());
@@ -496,6 +524,7 @@ int mn_kernel_open(struct mn *mn, char *err, size_t err_len)
 		snprintf(err, err_len, "cannot accept type 2 routing headers: %s", kern_error());
 		return -1;
 	}
+	mn_timer_start(mn, &mn->kernel_look, KERNEL_LOOK);
 	return 0;
 }
 
@@ -514,6 +543,7 @@ void mn_kernel_close(struct mn *mn)
 	struct kern_batch *b;
 
 	mn_timer_stop(mn, &mn->kernel_retry);
+	mn_timer_stop(mn, &mn->kernel_look);
 	if (mn->tunnel <= 0)
 		return;
 	if (mn->held.plug)

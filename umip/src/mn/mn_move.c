@@ -17,6 +17,7 @@
 #define PROBE_RATE 2.0	 /* a second: strangers can cause them */
 #define RA_SLACK 1.1	 /* an advertisement is overdue after so much of the promised interval, */
 #define RA_SLACK_S 0.05	 /* and this */
+#define RA_MISSED_MIN 0.3 /* but never earlier, whatever a router promises */
 
 /* When solicitations are repeated, seconds from one to the next; the last goes on for ever. */
 static const double rs_wait[] = { 0.1, 0.2, 0.7, 1, 2, 4, 8, 16, 32 };
@@ -63,11 +64,10 @@ void mn_solicit(struct mn *mn)
 	mn_timer_start(mn, &mn->rs, rs_wait[0]);
 }
 
-static void send_probe(struct mn *mn)
+void mn_ask_router(struct mn *mn, const struct in6_addr *router, const struct nd_lladdr *to)
 {
-	struct nd_ns ns = { .target = mn->router->addr };
-	const struct nd_lladdr *to = &mn->router->lladdr;
-	struct in6_addr dst = mn->router->addr;
+	struct nd_ns ns = { .target = *router };
+	struct in6_addr dst = *router;
 	bool optimistic = false;
 	const struct in6_addr *src = mn_link_local(mn, &optimistic);
 	uint8_t buf[64];
@@ -76,11 +76,18 @@ static void send_probe(struct mn *mn)
 	if (src && !optimistic)
 		ns.sll = mn->lladdr;
 	/* Without a source it has the form of duplicate address detection, which goes to the group. */
-	if (!src || !to->len)
+	if (!src || !to || !to->len) {
 		nd_solicited_node(&ns.target, &dst);
+		to = NULL;
+	}
 	len = nd_build_ns(buf, sizeof(buf), &ns);
 	if (len > 0)
-		nd_sock_send(mn->d->nd_fd, mn->ifindex, src ? src : &in6addr_any, &dst, src && to->len ? to->addr : NULL, buf, (size_t)len);
+		nd_sock_send(mn->d->nd_fd, mn->ifindex, src ? src : &in6addr_any, &dst, to ? to->addr : NULL, buf, (size_t)len);
+}
+
+static void send_probe(struct mn *mn)
+{
+	mn_ask_router(mn, &mn->router->addr, &mn->router->lladdr);
 	mn->probes_sent++;
 }
 
@@ -92,9 +99,13 @@ static void stop_probe(struct mn *mn)
 
 static void expect_ra(struct mn *mn)
 {
+	double due;
+
 	mn_timer_stop(mn, &mn->ra_missed);
-	if (mn->router && mn->router->interval > 0)
-		mn_timer_start(mn, &mn->ra_missed, mn->router->interval * RA_SLACK + RA_SLACK_S);
+	if (!mn->router || mn->router->interval <= 0)
+		return;
+	due = mn->router->interval * RA_SLACK + RA_SLACK_S;
+	mn_timer_start(mn, &mn->ra_missed, due > RA_MISSED_MIN ? due : RA_MISSED_MIN);
 }
 
 static void start_probe(struct mn *mn)
@@ -185,6 +196,7 @@ static void on_ra_missed(struct ev_loop *loop, struct ev_timer *w, int revents)
 
 void mn_move_heard(struct mn *mn, const struct in6_addr *addr)
 {
+	mn_leftover_heard(mn, addr);
 	if (!mn->probing || !mn->router || !IN6_ARE_ADDR_EQUAL(addr, &mn->router->addr))
 		return;
 	stop_probe(mn);

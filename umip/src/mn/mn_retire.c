@@ -4,6 +4,12 @@
  * kernel alone keeps them until they time out, and goes on sending to the old router until neighbour unreachability detection gives up, seconds later. So
  * they are deleted. What is of the present link (a router or prefix heard here) stays, and so does all that an administrator has set: only routes
  * learned from advertisements and addresses with a lifetime are touched. Coming back to the old link, its advertisements bring everything again.
+ *
+ * At the start we do not know which link each of the kernel's default routers is on: they are asked, and those that do not answer are of another
+ * link. One thing is known even then: abroad, the home prefix is not on-link, or the home agent could not be reached.
+ *
+ * The old link's neighbours go too. One that is still being looked for holds packets for three seconds, and TCP does not repeat a segment that a queue
+ * of this host still holds: every connection would stand still for so long after the move.
  */
 #include "mn/mn.h"
 
@@ -11,60 +17,94 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#define RETIRE_MAX 64 /* routes looked at, in one go */
+#define RETIRE_MAX 64	     /* routes looked at, in one go; as many neighbours */
+#define LEFTOVER_WAIT 0.15   /* seconds for the answers of the start's routers, each time */
+#define LEFTOVER_TRIES 2
 
 struct retire {
 	struct mn *mn;
 	double now;
+	bool gateways, addresses; /* what may go, besides the home prefix */
 	struct kern_route routes[RETIRE_MAX];
 	unsigned int n_routes;
+	struct in6_addr neighs[RETIRE_MAX];
+	unsigned int n_neighs;
 };
 
-static bool old_route(const struct retire *t, const struct kern_route *r)
+static bool old_addr(const struct retire *t, const struct kern_addr *a)
 {
 	struct mn *mn = t->mn;
-	const struct mn_router *gw;
 
-	if (r->ifindex != mn->ifindex || r->unreachable || r->dst_len == 128)
+	return t->addresses && !(a->flags & IFA_F_PERMANENT) && addr_routable(&a->addr) && !IN6_ARE_ADDR_EQUAL(&a->addr, mn_hoa(mn)) &&
+	       mn_routers_prefix_end(&mn->routers, &a->addr, t->now) <= t->now;
+}
+
+static bool leftover_answered(const struct mn *mn, const struct in6_addr *gateway)
+{
+	for (unsigned int i = 0; i < mn->n_leftovers; i++)
+		if (mn->leftovers[i].answered && IN6_ARE_ADDR_EQUAL(&mn->leftovers[i].gateway, gateway))
+			return true;
+	return false;
+}
+
+static bool old_gateway(const struct retire *t, const struct kern_route *r)
+{
+	struct mn *mn = t->mn;
+	const struct mn_router *gw = mn_routers_find(&mn->routers, &r->gateway);
+
+	if (!t->gateways || r->protocol != RTPROT_RA || (gw && mn_router_here(&mn->routers, gw)))
 		return false;
-	if (r->has_gateway) {
-		if (r->protocol != RTPROT_RA)
-			return false;
-		gw = mn_routers_find(&mn->routers, &r->gateway);
-		return !gw || !mn_router_here(&mn->routers, gw);
-	}
+	return !leftover_answered(mn, &r->gateway);
+}
+
+static bool old_prefix(const struct retire *t, const struct kern_route *r)
+{
+	struct mn *mn = t->mn;
+
 	if (!r->dst_len || !addr_routable(&r->dst) || (r->protocol != RTPROT_KERNEL && r->protocol != RTPROT_RA))
 		return false;
-	return mn_routers_left_behind(&mn->routers, &r->dst, r->dst_len, t->now);
+	if (mn->location == MN_AWAY && r->dst_len == mn->home->plen && addr_in_prefix(mn_hoa(mn), &r->dst, r->dst_len))
+		return true;
+	if (t->addresses && mn_routers_left_behind(&mn->routers, &r->dst, r->dst_len, t->now))
+		return true;
+	for (unsigned int i = 0; i < mn->n_addrs; i++)
+		if (mn->addrs[i].plen == r->dst_len && addr_in_prefix(&mn->addrs[i].addr, &r->dst, r->dst_len) && old_addr(t, &mn->addrs[i]))
+			return true;
+	return false;
 }
 
 static void see_route(const struct kern_route *r, void *arg)
 {
 	struct retire *t = arg;
 
-	if (t->n_routes < RETIRE_MAX && old_route(t, r))
+	if (r->ifindex != t->mn->ifindex || r->unreachable || r->dst_len == 128 || t->n_routes == RETIRE_MAX)
+		return;
+	if (r->has_gateway ? old_gateway(t, r) : old_prefix(t, r))
 		t->routes[t->n_routes++] = *r;
 }
 
-static bool old_addr(const struct retire *t, const struct kern_addr *a)
+static void see_neigh(const struct in6_addr *addr, void *arg)
 {
-	struct mn *mn = t->mn;
+	struct retire *t = arg;
+	const struct mn_router *r = mn_routers_find(&t->mn->routers, addr);
 
-	return !(a->flags & IFA_F_PERMANENT) && addr_routable(&a->addr) && !IN6_ARE_ADDR_EQUAL(&a->addr, mn_hoa(mn)) &&
-	       mn_routers_prefix_end(&mn->routers, &a->addr, t->now) <= t->now;
+	if (t->n_neighs < RETIRE_MAX && !(r && mn_router_here(&t->mn->routers, r)) && !leftover_answered(t->mn, addr))
+		t->neighs[t->n_neighs++] = *addr;
 }
 
-void mn_retire(struct mn *mn)
+static bool retire(struct mn *mn, bool gateways, bool addresses)
 {
-	struct retire t = { .mn = mn, .now = mn_now() };
+	struct retire t = { .mn = mn, .now = mn_now(), .gateways = gateways, .addresses = addresses };
 	struct kern_batch *b;
 	unsigned int addrs = 0;
 
 	if (kern_route_dump(RT_TABLE_MAIN, 0, see_route, &t))
 		mn_kernel_failed(mn, "routes of the old link");
+	if (gateways && kern_neigh_dump(mn->ifindex, see_neigh, &t))
+		mn_kernel_failed(mn, "neighbours of the old link");
 	b = kern_batch_new(KERN_ROUTE);
 	if (!b)
-		return;
+		return false;
 	for (unsigned int i = 0; i < t.n_routes; i++)
 		kern_route_del(b, &t.routes[i], KERN_OK_ABSENT);
 	for (unsigned int i = 0; i < mn->n_addrs;) {
@@ -78,7 +118,101 @@ void mn_retire(struct mn *mn)
 		mn_addr_note(mn, &a, true);
 		addrs++;
 	}
+	/* after the routes, so that nothing looks for them again */
+	for (unsigned int i = 0; i < t.n_neighs; i++)
+		kern_neigh_del(b, mn->ifindex, &t.neighs[i], KERN_OK_ABSENT);
 	if (kern_batch_commit(b))
 		mn_kernel_failed(mn, "retire the old link");
-	log_info("link-retired", "routes=%u addresses=%u", t.n_routes, addrs);
+	if (t.n_routes || addrs)
+		log_info("link-retired", "routes=%u addresses=%u neighbours=%u", t.n_routes, addrs, t.n_neighs);
+	return t.n_routes || addrs;
+}
+
+void mn_retire(struct mn *mn)
+{
+	mn_leftovers_stop(mn);
+	mn->n_leftovers = 0;
+	retire(mn, true, true);
+}
+
+/* ---- the start ---- */
+
+static void see_gateway(const struct kern_route *r, void *arg)
+{
+	struct mn *mn = arg;
+	const struct mn_router *known;
+
+	if (r->dst_len || r->ifindex != mn->ifindex || !r->has_gateway || mn->n_leftovers == MN_LEFTOVERS_MAX)
+		return;
+	known = mn_routers_find(&mn->routers, &r->gateway);
+	if (!known || !mn_router_here(&mn->routers, known))
+		mn->leftovers[mn->n_leftovers++] = (struct mn_leftover){ .gateway = r->gateway };
+}
+
+static void ask_leftovers(struct mn *mn)
+{
+	for (unsigned int i = 0; i < mn->n_leftovers; i++)
+		if (!mn->leftovers[i].answered)
+			mn_ask_router(mn, &mn->leftovers[i].gateway, NULL);
+	mn->leftover_tries++;
+	mn_timer_start(mn, &mn->leftover_timer, LEFTOVER_WAIT);
+}
+
+void mn_leftovers(struct mn *mn)
+{
+	mn->n_leftovers = mn->leftover_tries = 0;
+	retire(mn, false, false);
+	if (kern_route_dump(RT_TABLE_MAIN, RTPROT_RA, see_gateway, mn))
+		mn_kernel_failed(mn, "default routers");
+	if (mn->n_leftovers)
+		ask_leftovers(mn);
+}
+
+void mn_leftover_heard(struct mn *mn, const struct in6_addr *addr)
+{
+	for (unsigned int i = 0; i < mn->n_leftovers; i++)
+		if (IN6_ARE_ADDR_EQUAL(&mn->leftovers[i].gateway, addr))
+			mn->leftovers[i].answered = true;
+}
+
+static void see_way_out(const struct kern_route *r, void *arg)
+{
+	struct mn *mn = arg;
+	const struct mn_router *gw = mn_routers_find(&mn->routers, &r->gateway);
+
+	if (r->dst_len || r->unreachable)
+		return;
+	if (r->ifindex != mn->ifindex || !r->has_gateway || (gw && mn_router_here(&mn->routers, gw)) || leftover_answered(mn, &r->gateway))
+		mn->way_out = true;
+}
+
+static void on_leftovers(struct ev_loop *loop, struct ev_timer *w, int revents)
+{
+	struct mn *mn = w->data;
+	bool alone = true;
+
+	(void)loop;
+	(void)revents;
+	if (mn->leftover_tries < LEFTOVER_TRIES) {
+		ask_leftovers(mn);
+		return;
+	}
+	for (unsigned int i = 0; i < mn->n_leftovers; i++)
+		alone = alone && !mn->leftovers[i].answered;
+	mn->way_out = false;
+	kern_route_dump(RT_TABLE_MAIN, 0, see_way_out, mn);
+	/* The last default route stays, answer or not. With a second router here, an address that we know no router of may be its. */
+	if (mn->way_out && retire(mn, true, alone))
+		mn_bul_again(mn);
+	mn->n_leftovers = 0;
+}
+
+void mn_leftovers_init(struct mn *mn)
+{
+	mn_timer_init(mn, &mn->leftover_timer, on_leftovers);
+}
+
+void mn_leftovers_stop(struct mn *mn)
+{
+	mn_timer_stop(mn, &mn->leftover_timer);
 }
