@@ -27,12 +27,12 @@ BACK_WITHIN = 1.0  # seconds after the first packet
 BACK_TO = 0.8
 
 
-class Stop(Exception):
-    pass
+stop = False
 
 
 def on_signal(*_):
-    raise Stop
+    global stop
+    stop = True
 
 
 def source(args):
@@ -43,26 +43,27 @@ def source(args):
     signal.signal(signal.SIGTERM, on_signal)
     per_chunk = CHUNK * 8 / (args.rate * 1e6)
     peer = {}
-    pending = b""
     try:
         s.connect((args.dst, args.port))
+        # what is counted is what send() took, so a signal must not come in between
+        s.settimeout(0.2)
         print("connected", flush=True)
-        # rate over time, but after a pause no catching up: what is measured is the rate, not the debt
         due = time.monotonic()
-        while True:
+        while not stop:
             pending = os.urandom(CHUNK)
-            while pending:
-                n = s.send(pending)
+            while pending and not stop:
+                try:
+                    n = s.send(pending)
+                except TimeoutError:
+                    continue
                 digest.update(pending[:n])
                 total += n
                 pending = pending[n:]
+            # a rate, and after a pause no catching up
             due = max(due + per_chunk, time.monotonic() - 3 * per_chunk)
             delay = due - time.monotonic()
             if delay > 0:
                 time.sleep(delay)
-    except Stop:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
     except OSError as e:
         error = str(e)
     if not error:
@@ -79,7 +80,6 @@ def source(args):
         except (OSError, ValueError) as e:
             error = "no answer from the other end: %s" % e
     result = {"sent": total, "sha256": digest.hexdigest(), "arrived": peer.get("bytes"), "peer_sha256": peer.get("sha256"), "error": error}
-    # A signal between send() and update() would lose count; the sink's count tells.
     result["equal"] = error is None and result["sha256"] == result["peer_sha256"] and total == peer.get("bytes")
     with open(args.out, "w") as f:
         json.dump(result, f, indent=1)
@@ -131,23 +131,25 @@ def judge(args):
         return sum(n for t, n in data if start <= t < end) * 8 / 1e6 / (end - start)
 
     moves = []
+    # the rate that the transfer had before anything moved
+    first = float(marks[0][0]) if marks else 0
+    before = rate(first - 1.5, first)
     for i, (time_, event, link, *_) in enumerate(marks):
         start = float(time_)
         end = float(marks[i + 1][0]) if i + 1 < len(marks) else (data[-1][0] if data else start)
         if not link:
             continue
-        before = rate(start - 1.5, start)
-        # The longest silence that the move caused, and the first data after it; a retransmission that came in between does not hide it.
+        # The longest silence that the move caused, and the first data after it; one segment in between does not hide it.
         times = [t for t, _ in data if t <= start][-1:] + [t for t, _ in data if start < t <= end]
         gaps = sorted(((b - a, b) for a, b in zip(times, times[1:])), reverse=True)
-        gap, first = gaps[0] if gaps else (None, None)
+        gap, first = gaps[0] if gaps else (end - start, None)
         back = None
         if first is not None:
             # windows that begin at data: the moment from which on the rate is there again
             back = next((t - first for t, _ in data if t >= first and rate(t, t + WINDOW) >= BACK_TO * before), None)
         moves.append({"move": event, "link": link, "rate_before": round(before, 2), "gap": gap, "rate_back_after": back,
                       "ok": back is not None and back <= BACK_WITHIN})
-        print("%-8s  %5.1f Mbit/s before, silent for %4.0f ms, %d %% of it again %s" % (
+        print("%-8s  %4.1f Mbit/s before, silent for %4.0f ms, %d %% of it again %s" % (
             event, before, (gap or 0) * 1000, BACK_TO * 100, "never" if back is None else "%.0f ms after the first packet" % (back * 1000)))
     with open(args.out, "w") as f:
         json.dump({"moves": moves, "ok": bool(moves) and all(m["ok"] for m in moves)}, f, indent=1)

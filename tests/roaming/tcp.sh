@@ -12,6 +12,9 @@ ROUNDS=${ROUNDS:-2}
 RATE=${RATE:-20}	# Mbit/s
 TCP=$ROAMING/tcp.py
 
+# flows FILE: bytes have come in the last quarter of a second
+flows() { awk -F, -v now="$EPOCHREALTIME" 'END { exit !($1 > now - 0.25) }' "$1"; }
+
 # transfer NAME SINK-NS SINK-ADDR SOURCE-NS SOURCE-ADDR
 transfer()
 {
@@ -27,7 +30,8 @@ transfer()
 		for link in f1 f2 home; do
 			move $link $round
 			settled $link >/dev/null || diag "$name: not settled at $link"
-			nap 2.5
+			busywait 10 flows "$OUT/$name.csv" || diag "$name: nothing flows at $link"
+			nap 2
 		done
 	done
 	mark end

@@ -51,6 +51,7 @@ write_radvd()
 		MaxRtrAdvInterval ${RA_MAX:-1};
 		MinDelayBetweenRAs 0.03;
 		AdvIntervalOpt on;
+		AdvRASolicitedUnicast ${RA_UNICAST:-on};
 		AdvDefaultLifetime 300;
 		$home
 		prefix ${PREFIX[$link]}${3:-::}/64 {
