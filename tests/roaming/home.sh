@@ -28,7 +28,8 @@ start_mn || die "no mobile node"
 capture nb eth0 nb icmp6 || die "no capture"
 capture mn eth0 mn || die "no capture"
 need_probe
-ns nb ping -6 -n -c 1 -W 1 $HOA >/dev/null; ok $? "a neighbour reaches the mobile node at home"
+# a daemon that has just started looks for a second whether the home address is free
+busywait 10 ns nb ping -6 -n -c 1 -W 1 $HOA >/dev/null; ok $? "a neighbour reaches the mobile node at home"
 nb_knows $MN_MAC; ok $? "by the mobile node's own link-layer address"
 
 # ---- it goes ----

@@ -35,7 +35,8 @@ START_TEST(statuses)
 		const struct mn_ba_rule *r = mn_ba_rule(want[i].status);
 
 		ck_assert_ptr_nonnull(r);
-		ck_assert_msg(r->action == want[i].action && r->unbound == want[i].unbound, "status %u", want[i].status);
+		ck_assert_msg(r->action == want[i].action && r->unbound == want[i].unbound, "status %u",
+			      want[i].status);
 	}
 	for (unsigned int s = 0; s < 256; s++)
 		ck_assert((mn_ba_rule((uint8_t)s)->action == MN_BA_ACCEPT) == (s < 128));
@@ -81,7 +82,9 @@ static struct nd_ra ra_with(const char *prefix, uint32_t valid)
 
 	ra.sll.len = 6;
 	ra.sll.addr[5] = 1;
-	ra.prefixes[0] = (struct nd_prefix){ .prefix = ip(prefix), .len = 64, .onlink = true, .autonomous = true, .valid = valid, .preferred = valid };
+	ra.prefixes[0] = (struct nd_prefix){
+		.prefix = ip(prefix), .len = 64, .onlink = true, .autonomous = true, .valid = valid, .preferred = valid
+	};
 	return ra;
 }
 
@@ -89,7 +92,8 @@ START_TEST(router_prefixes)
 {
 	struct mn_routers t = { 0 };
 	struct in6_addr r1 = ip("fe80::1"), in_a = ip("2001:db8:a::5"), in_b = ip("2001:db8:b::5");
-	struct nd_ra a = ra_with("2001:db8:a::", 100), b = ra_with("2001:db8:b::", UINT32_MAX), none = ra_with("2001:db8:a::", 0);
+	struct nd_ra a = ra_with("2001:db8:a::", 100), b = ra_with("2001:db8:b::", UINT32_MAX),
+		     none = ra_with("2001:db8:a::", 0);
 	struct mn_router *r = mn_routers_heard(&t, &r1, &a, 10);
 
 	ck_assert_ptr_nonnull(r);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The mobile node against a kernel made of paper: the real role, event loop and codecs; below them, stand-ins that remember what is installed and what was
- * sent. Packets and notifications go in through the role's operations, as the daemon hands them over. Time is real, and short.
+ * The mobile node against a kernel made of paper: the real role, event loop and codecs; below them, stand-ins that
+ * remember what is installed and what was sent. Packets and notifications go in through the role's operations, as the
+ * daemon hands them over. Time is real, and short.
  */
 #include <arpa/inet.h>
 #include <check.h>
@@ -20,7 +21,7 @@
 #include "kern/xfrm.h"
 #include "wire/nd.h"
 
-#define LINK 3
+#define LINK   3
 #define TUNNEL 8
 
 static const char *const HOA = "2001:db8:1::100", *const HA = "2001:db8:1::1";
@@ -161,7 +162,8 @@ int kern_addr_dump(int ifindex, void (*cb)(const struct kern_addr *a, void *arg)
 	return 0;
 }
 
-void kern_neigh_set(struct kern_batch *b, int ifindex, const struct in6_addr *addr, const uint8_t *lladdr, unsigned int lladdr_len)
+void kern_neigh_set(struct kern_batch *b, int ifindex, const struct in6_addr *addr, const uint8_t *lladdr,
+		    unsigned int lladdr_len)
 {
 	(void)b;
 	ck_assert_int_eq(ifindex, LINK);
@@ -277,7 +279,12 @@ int kern_plug_drop(int ifindex)
 }
 
 static const struct kern_link the_link = {
-	.ifindex = LINK, .name = "eth0", .up = true, .carrier = true, .mtu = 1500, .lladdr = { 6, { 2, 0, 0, 0, 0, 0x64 } },
+	.ifindex = LINK,
+	.name = "eth0",
+	.up = true,
+	.carrier = true,
+	.mtu = 1500,
+	.lladdr = { 6, { 2, 0, 0, 0, 0, 0x64 } },
 };
 
 int kern_link_get(const char *name, struct kern_link *out)
@@ -301,8 +308,8 @@ int kern_sysctl_get(const char *path, long *value)
 	return 0;
 }
 
-int mh_sock_send(int fd, const struct in6_addr *src, const struct in6_addr *dst, const struct in6_addr *rt2, int ifindex,
-		 const uint8_t *data, size_t len)
+int mh_sock_send(int fd, const struct in6_addr *src, const struct in6_addr *dst, const struct in6_addr *rt2,
+		 int ifindex, const uint8_t *data, size_t len)
 {
 	(void)fd;
 	ck_assert(is(src, HOA) && is(dst, HA) && !rt2);
@@ -316,7 +323,8 @@ int mh_sock_send(int fd, const struct in6_addr *src, const struct in6_addr *dst,
 	return 0;
 }
 
-int nd_sock_send(int fd, int ifindex, const struct in6_addr *src, const struct in6_addr *dst, const uint8_t *ll_dst, uint8_t *icmp, size_t len)
+int nd_sock_send(int fd, int ifindex, const struct in6_addr *src, const struct in6_addr *dst, const uint8_t *ll_dst,
+		 uint8_t *icmp, size_t len)
 {
 	(void)fd;
 	(void)src;
@@ -357,7 +365,12 @@ void daemon_fatal(struct daemon *d, const char *fmt, ...)
 
 static struct conf_home home = { .ifname = "eth0", .plen = 64 };
 static struct conf conf = {
-	.file = "mip6d.conf", .role = ROLE_MN, .homes = &home, .mn_max_ha_binding_life = 1000, .init_timeout_first_ms = 60, .init_timeout_rereg_ms = 40,
+	.file = "mip6d.conf",
+	.role = ROLE_MN,
+	.homes = &home,
+	.mn_max_ha_binding_life = 1000,
+	.init_timeout_first_ms = 60,
+	.init_timeout_rereg_ms = 40,
 };
 static struct daemon d;
 
@@ -390,7 +403,9 @@ static void advertise(const char *router, uint8_t mac, const char *prefix, bool 
 	struct nd_packet p = { .ifindex = LINK, .src = ip(router), .hoplimit = 255, .type = ND_RA, .ll_len = 6 };
 	struct nd_ra ra = { .lifetime = 300, .n_prefixes = 1, .sll = { .len = 6, .addr = { 2, 0, 0, 0, 0, mac } } };
 
-	ra.prefixes[0] = (struct nd_prefix){ .prefix = ip(prefix), .len = 64, .onlink = true, .autonomous = true, .valid = 600, .preferred = 300 };
+	ra.prefixes[0] = (struct nd_prefix){
+		.prefix = ip(prefix), .len = 64, .onlink = true, .autonomous = true, .valid = 600, .preferred = 300
+	};
 	if (is_ha) {
 		ra.prefixes[0].router = true;
 		ra.prefixes[0].prefix = ip(HA);
@@ -402,7 +417,9 @@ static void advertise(const char *router, uint8_t mac, const char *prefix, bool 
 static void neighbour(const char *target, uint8_t mac)
 {
 	struct nd_packet p = { .ifindex = LINK, .src = ip(target), .hoplimit = 255, .type = ND_NA, .ll_len = 6 };
-	struct nd_na na = { .target = ip(target), .override = true, .tll = { .len = 6, .addr = { 2, 0, 0, 0, 0, mac } } };
+	struct nd_na na = { .target = ip(target),
+			    .override = true,
+			    .tll = { .len = 6, .addr = { 2, 0, 0, 0, 0, mac } } };
 
 	p.len = (size_t)nd_build_na(p.data, sizeof(p.data), &na);
 	mn_role.nd(&d, &p);
@@ -410,7 +427,9 @@ static void neighbour(const char *target, uint8_t mac)
 
 static void address(const char *addr, uint32_t flags, bool deleted)
 {
-	struct kern_addr a = { .addr = ip(addr), .plen = 64, .ifindex = LINK, .flags = flags, .valid = 600, .preferred = 300 };
+	struct kern_addr a = {
+		.addr = ip(addr), .plen = 64, .ifindex = LINK, .flags = flags, .valid = 600, .preferred = 300
+	};
 
 	mn_role.addr(&d, &a, deleted);
 }
@@ -434,11 +453,11 @@ static void carrier(bool up)
 	mn_role.link(&d, &l);
 }
 
-#define HOME_RA() advertise("fe80::1", 0xaa, "2001:db8:1::", true)
-#define F1_RA() advertise("fe80::f1", 0xf1, "2001:db8:f1::", false)
-#define F2_RA() advertise("fe80::f2", 0xf2, "2001:db8:f2::", false)
-#define F1_COA "2001:db8:f1::64"
-#define F2_COA "2001:db8:f2::64"
+#define HOME_RA()  advertise("fe80::1", 0xaa, "2001:db8:1::", true)
+#define F1_RA()	   advertise("fe80::f1", 0xf1, "2001:db8:f1::", false)
+#define F2_RA()	   advertise("fe80::f2", 0xf2, "2001:db8:f2::", false)
+#define F1_COA	   "2001:db8:f1::64"
+#define F2_COA	   "2001:db8:f2::64"
 #define OPTIMISTIC (IFA_F_TENTATIVE | IFA_F_OPTIMISTIC)
 
 static void setup(void)
@@ -480,7 +499,8 @@ static void bound_at_f1(void)
 
 START_TEST(unknown_is_refused)
 {
-	ck_assert(k.hoa_rule && k.mark_rule && k.refuse_route && !k.tunnel_route && k.hoa_on_tunnel && !k.hoa_on_link && k.blocked);
+	ck_assert(k.hoa_rule && k.mark_rule && k.refuse_route && !k.tunnel_route && k.hoa_on_tunnel && !k.hoa_on_link &&
+		  k.blocked);
 	ck_assert_uint_eq(k.n_rs, 1);
 	run(0.25);
 	ck_assert_uint_ge(k.n_rs, 2);
@@ -631,7 +651,9 @@ END_TEST
 
 START_TEST(move_with_carrier)
 {
-	struct kern_route old = { .ifindex = LINK, .has_gateway = true, .gateway = ip("fe80::f1"), .protocol = 9, .table = 254 };
+	struct kern_route old = {
+		.ifindex = LINK, .has_gateway = true, .gateway = ip("fe80::f1"), .protocol = 9, .table = 254
+	};
 
 	bound_at_f1();
 	k.routes[k.n_routes++] = old;
