@@ -29,6 +29,11 @@ mip6d() { local where=$1 name=$2; shift 2; fails "$@" ip netns exec "$where" "$M
 # without MODULE: it is gone, and modprobe cannot load it any more
 without()
 {
+	local holder
+
+	for holder in /sys/module/"$1"/holders/*; do
+		[ ! -e "$holder" ] || rmmod "${holder##*/}"
+	done
 	# what a daemon has left to the kernel to clean up may hold it for a moment
 	busywait 5 rmmod "$1" >"$OUT/rmmod" || { diag_file "$OUT/rmmod" 1; return 1; }
 	echo "install $1 /bin/false" >/etc/modprobe.d/errors.conf

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a role needs of the kernel, and the line that the administrator reads when it is not there.
+ */
+#include <stdio.h>
+
+#include "kern/probe.h"
+
+struct need {
+	bool there;
+	const char *words;
+};
+
+static const char *missing(char *text, size_t size, const struct need *need, unsigned int n)
+{
+	size_t at = 0;
+
+	text[0] = '\0';
+	for (unsigned int i = 0; i < n; i++)
+		if (!need[i].there && at < size)
+			at += (size_t)snprintf(text + at, size - at, "%s%s",
+					       at ? "; " : "the kernel lacks: ", need[i].words);
+	return at ? text : NULL;
+}
+
+#define NEED_MIP6 "Mobile IPv6 extension headers (CONFIG_IPV6_MIP6, module mip6)"
+#define NEED_SUB  "sub-policies (CONFIG_XFRM_SUB_POLICY)"
+
+const char *kern_probe_missing_ha(const struct kern_abilities *a)
+{
+	static char text[512];
+	const struct need need[] = {
+		{ a->mip6, NEED_MIP6 },
+		{ a->sub_policy, NEED_SUB },
+		{ a->ip6tnl_external, "external IPv6 tunnels (CONFIG_IPV6_TUNNEL, module ip6_tunnel)" },
+		{ a->encap_route, "routes with encapsulation (CONFIG_LWTUNNEL)" },
+		{ a->guard, "BPF on tunnel ingress (CONFIG_BPF_SYSCALL, CONFIG_NET_SCH_INGRESS, CONFIG_NET_CLS_BPF)" },
+	};
+
+	return missing(text, sizeof(text), need, sizeof(need) / sizeof(need[0]));
+}
+
+const char *kern_probe_missing_mn(const struct kern_abilities *a)
+{
+	static char text[512];
+	const struct need need[] = {
+		{ a->mip6, NEED_MIP6 },
+		{ a->sub_policy, NEED_SUB },
+		{ a->ip6tnl, "IPv6 tunnels (CONFIG_IPV6_TUNNEL, module ip6_tunnel)" },
+		{ a->rule_find_saddr, "source rules that choose the source address (CONFIG_IPV6_MULTIPLE_TABLES)" },
+	};
+
+	return missing(text, sizeof(text), need, sizeof(need) / sizeof(need[0]));
+}
