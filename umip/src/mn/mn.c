@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The mobile node role: its start and end, the events that the daemon hands to it, and the steps of a handoff in their order.
+ * The mobile node role: its start and end, the events that the daemon hands to it, and the steps of a handoff in
+ * their order.
  *
  *   movement detection: on the link of this router now  ->  mn_arrived()
  *   hold packets, forget the old link, take a care-of address  ->  mn_care_of_address()
@@ -60,7 +61,8 @@ static struct json_object *status_json(const struct mn *mn)
 	json_object_object_add(o, "home_agent_address", mn_json_addr(&mn->home->ha));
 	json_object_object_add(o, "registered", json_object_new_boolean(mn_bul_bound(mn)));
 	json_object_object_add(o, "moves", json_object_new_int64((int64_t)mn->moves));
-	json_object_object_add(o, "last_handoff_ms", mn->last_handoff < 0 ? NULL : json_object_new_int64((int64_t)(mn->last_handoff * 1000)));
+	json_object_object_add(o, "last_handoff_ms",
+			       mn->last_handoff < 0 ? NULL : json_object_new_int64((int64_t)(mn->last_handoff * 1000)));
 	return o;
 }
 
@@ -80,8 +82,8 @@ static void on_hold_end(struct ev_loop *loop, struct ev_timer *w, int revents)
 	if (!mn->hold)
 		return;
 	mn->hold = false;
-	log_notice("handoff-slow", "location=%s care_of=%s held_s=%.1f", location_name(mn), mn->has_coa ? log_addr(&mn->coa) : "none",
-		   MN_HOLD_SECONDS);
+	log_notice("handoff-slow", "location=%s care_of=%s held_s=%.1f", location_name(mn),
+		   mn->has_coa ? log_addr(&mn->coa) : "none", MN_HOLD_SECONDS);
 	mn_kernel_sync(mn);
 }
 
@@ -139,7 +141,8 @@ void mn_arrived(struct mn *mn, bool home)
 	}
 	mn->moving = true;
 	mn->has_coa = false;
-	log_notice(moved ? "moved" : "arrived", "to=%s router=%s", home ? "home" : "foreign-link", log_addr(&mn->router->addr));
+	log_notice(moved ? "moved" : "arrived", "to=%s router=%s", home ? "home" : "foreign-link",
+		   log_addr(&mn->router->addr));
 	if (home) {
 		mn->location = MN_HOME;
 		mn->hold = false;
@@ -178,7 +181,8 @@ static void mn_mh(struct daemon *d, const struct mh_packet *p, const struct mh_m
 	case MH_BE:
 		d->stats[STAT_BE_RX]++;
 		if (log_allow(&mn->log_ba, "binding-error"))
-			log_warn("binding-error", "from=%s status=%u home_address=%s", log_addr(&p->src), m->be.status, log_addr(&m->be.hoa));
+			log_warn("binding-error", "from=%s status=%u home_address=%s", log_addr(&p->src), m->be.status,
+				 log_addr(&m->be.hoa));
 		return;
 	default:
 		d->stats[STAT_MH_UNEXPECTED]++;
@@ -315,11 +319,13 @@ static int find_link(struct mn *mn, char *err, size_t err_len)
 		return -1;
 	}
 	if (mn->home->next) {
-		snprintf(err, err_len, "%s:%d: one MnHomeLink is what this version can do", d->conf->file, mn->home->next->line);
+		snprintf(err, err_len, "%s:%d: one MnHomeLink is what this version can do", d->conf->file,
+			 mn->home->next->line);
 		return -1;
 	}
 	if (kern_link_get(mn->home->ifname, &l)) {
-		snprintf(err, err_len, "%s:%d: interface \"%s\" does not exist", d->conf->file, mn->home->line, mn->home->ifname);
+		snprintf(err, err_len, "%s:%d: interface \"%s\" does not exist", d->conf->file, mn->home->line,
+			 mn->home->ifname);
 		return -1;
 	}
 	mn->ifindex = l.ifindex;

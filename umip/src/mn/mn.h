@@ -3,21 +3,23 @@
  * The mobile node role, RFC 6275 section 11: what its files share.
  *
  *   mn.c         start and stop, the role's operations, what mip6ctl sees
- *   mn_move.c    movement detection: hints, router solicitations, the probe of the router we had; decides which link we are on
+ *   mn_move.c    movement detection: hints, router solicitations, the probe of the router we had; decides which link
+ *                we are on
  *   mn_router.c  (pure) the routers that were heard, and which serve our link
  *   mn_addr.c    the interface's addresses; the choice of a care-of address
  *   mn_retire.c  what the kernel still has of the link we left goes
  *   mn_bul.c     the binding update list: sends updates, repeats them, refreshes
  *   mn_ba.c      (pure) what each acknowledgement's status means
  *   mn_home.c    arriving at home: is the home address free, deregistration, telling the neighbours
+ *   mn_setup.c   what the kernel holds from the start to the end
  *   mn_kernel.c  what the kernel should hold in the state that we are in, and the difference to what it holds
  *
- * Movement detection says "we are on the link of this router now": mn_arrived(). That becomes a care-of address, a Binding Update, and
- * with its acknowledgement the end of the handoff. At each step mn_kernel_sync() computes the kernel's state anew; no other place adds or removes
- * rules, tunnel routes, the home address or XFRM objects.
+ * Movement detection says "we are on the link of this router now": mn_arrived(). That becomes a care-of address, a
+ * Binding Update, and with its acknowledgement the end of the handoff. At each step mn_kernel_sync() computes the
+ * kernel's state anew; no other place adds or removes rules, tunnel routes, the home address or XFRM objects.
  *
- * While the daemon does not know where packets with the home address as source may leave, they are held for a moment (a plug on the tunnel device), then refused:
- * they never go out on a foreign link.
+ * While the daemon does not know where packets with the home address as source may leave, they are held for a moment
+ * (a plug on the tunnel device), then refused: they never go out on a foreign link.
  */
 #ifndef MN_MN_H
 #define MN_MN_H
@@ -39,8 +41,8 @@
 #define MN_METRIC_TUNNEL 1024
 #define MN_METRIC_REFUSE 4096 /* always below the tunnel's route, so that packets are refused if that goes */
 /*
- * The protocol number of the home address on the tunnel device, if the administrator had put it on the home link's interface: there it is
- * again after the stop, even if the daemon that removed it was killed.
+ * The protocol number of the home address on the tunnel device, if the administrator had put it on the home link's
+ * interface: there it is again after the stop, even if the daemon that removed it was killed.
  */
 #define MN_ADDRPROTO_HAD 63
 
@@ -184,7 +186,8 @@ static inline const struct in6_addr *mn_hoa(const struct mn *mn)
 }
 
 /* mn.c */
-void mn_timer_init(struct mn *mn, struct ev_timer *w, void (*cb)(struct ev_loop *loop, struct ev_timer *w, int revents));
+void mn_timer_init(struct mn *mn, struct ev_timer *w,
+		   void (*cb)(struct ev_loop *loop, struct ev_timer *w, int revents));
 void mn_timer_start(struct mn *mn, struct ev_timer *w, double after);
 void mn_timer_stop(struct mn *mn, struct ev_timer *w);
 /* mn->router's link is ours now. */
@@ -217,7 +220,10 @@ void mn_addr_note(struct mn *mn, const struct kern_addr *a, bool deleted);
 int mn_addr_read(struct mn *mn);
 const struct kern_addr *mn_addr_find(const struct mn *mn, const struct in6_addr *addr);
 bool mn_addr_usable(const struct kern_addr *a);
-/* Our link-local address, if packets may leave with it as source; *optimistic: without a source link-layer address option. */
+/*
+ * Our link-local address, if packets may leave with it as source; *optimistic: without a source link-layer address
+ * option.
+ */
 const struct in6_addr *mn_link_local(const struct mn *mn, bool *optimistic);
 /* The best address of our link that can be a care-of address, or NULL. */
 const struct in6_addr *mn_addr_choose(const struct mn *mn);
@@ -261,9 +267,13 @@ void mn_home_na(struct mn *mn, const struct nd_packet *p, const struct nd_na *na
 /* The home agent has let our address go (or does not answer and we stop waiting): tell the neighbours. */
 void mn_home_deregistered(struct mn *mn);
 
-/* mn_kernel.c */
+/* mn_setup.c */
 int mn_kernel_open(struct mn *mn, char *err, size_t err_len);
 void mn_kernel_close(struct mn *mn);
+
+/* mn_kernel.c */
+/* From now on, what others delete is put back. */
+void mn_kernel_watch(struct mn *mn);
 void mn_kernel_sync(struct mn *mn);
 /* The tunnel's end follows the care-of address: after the update is out, because the kernel takes its time for it. */
 void mn_kernel_tunnel(struct mn *mn);

@@ -2,9 +2,10 @@
 /*
  * The addresses of the mobile interface, as the kernel tells them, and the choice of a care-of address among them.
  *
- * The kernel forms the addresses (autoconfiguration beside us, or somebody's DHCPv6 client); we only choose. An address is a candidate if it is in a prefix that a
- * router of our link advertises: what is left of another link is not, even if the kernel has it still. With optimistic duplicate address detection
- * (RFC 4429) an address can be used while it is being checked, which is where a handoff saves its second.
+ * The kernel forms the addresses (autoconfiguration beside us, or somebody's DHCPv6 client); we only choose. An
+ * address is a candidate if it is in a prefix that a router of our link advertises: what is left of another link is
+ * not, even if the kernel has it still. With optimistic duplicate address detection (RFC 4429) an address can be used
+ * while it is being checked, which is where a handoff saves its second.
  */
 #include "mn/mn.h"
 
@@ -81,7 +82,10 @@ static unsigned int rank(const struct mn *mn, const struct kern_addr *a, double 
 		return 0;
 	if (!(a->flags & IFA_F_DEPRECATED) && a->preferred)
 		rank += 4;
-	/* A temporary address would be another home agent entry every few hours, for nothing: the home address is what peers see. */
+	/*
+	 * A temporary address would be another home agent entry every few hours, for nothing: the home address is
+	 * what peers see.
+	 */
 	if (!(a->flags & IFA_F_TEMPORARY))
 		rank += 2;
 	if (!(a->flags & IFA_F_TENTATIVE))

@@ -2,9 +2,10 @@
 /*
  * The statuses of a Binding Acknowledgement and what a mobile node does about each, as one table.
  *
- * Three kinds of refusal: what passes by itself (no resources, an unspecified reason) is tried again with the ordinary back-off; what an
- * administrator has to repair (prohibited, wrong subnet, a duplicate) is tried again rarely, because nobody tells us when it is repaired; and what the
- * refusal itself tells how to repair (sequence number, care-of address) is tried again at once.
+ * Three kinds of refusal: what passes by itself (no resources, an unspecified reason) is tried again with the
+ * ordinary back-off; what an administrator has to repair (prohibited, wrong subnet, a duplicate) is tried again
+ * rarely, because nobody tells us when it is repaired; and what the refusal itself tells how to repair (sequence
+ * number, care-of address) is tried again at once.
  */
 #include "mn/mn_ba.h"
 

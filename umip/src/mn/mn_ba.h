@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a Binding Acknowledgement means for a mobile node, and when to send again: RFC 6275 11.7.3 and 11.8 as tables and numbers. Pure.
+ * What a Binding Acknowledgement means for a mobile node, and when to send again: RFC 6275 11.7.3 and 11.8 as
+ * tables and numbers. Pure.
  */
 #ifndef MN_MN_BA_H
 #define MN_MN_BA_H
@@ -36,7 +37,10 @@ bool mn_ba_deregistered(uint8_t status);
 /* The next timeout after one of so many seconds. */
 double mn_backoff_next(double timeout);
 
-/* Seconds from the registration to its refresh; advice 0: none. An advice behind the end of the binding is no use and ignored. */
+/*
+ * Seconds from the registration to its refresh; advice 0: none. An advice behind the end of the binding is no use
+ * and ignored.
+ */
 double mn_refresh_after(uint32_t granted, uint32_t advice);
 
 /* Whether seq answers one of the updates first..last, all of which are still outstanding; modulo 2^16. */

@@ -2,12 +2,13 @@
 /*
  * The binding update list (RFC 6275 11.1, 11.7.1, 11.8): one entry, for the home agent.
  *
- * A registration is a row of updates that differ in their sequence numbers only; the acknowledgement of any of them ends it. The timeout doubles up to
- * MN_BACKOFF_MAX and stays there: a mobile node without its home agent has nothing better to do. No more than MN_BU_RATE updates leave in a second,
- * whatever happens.
+ * A registration is a row of updates that differ in their sequence numbers only; the acknowledgement of any of them
+ * ends it. The timeout doubles up to MN_BACKOFF_MAX and stays there: a mobile node without its home agent has nothing
+ * better to do. No more than MN_BU_RATE updates leave in a second, whatever happens.
  *
- * "bound" is what the home agent has confirmed, and outlives a move: until the new care-of address is acknowledged, packets still
- * arrive at the old one. "maybe_bound" is what we cannot exclude, and decides whether a return home has to deregister.
+ * "bound" is what the home agent has confirmed, and outlives a move: until the new care-of address is acknowledged,
+ * packets still arrive at the old one. "maybe_bound" is what we cannot exclude, and decides whether a return home has
+ * to deregister.
  */
 #include "mn/mn.h"
 
@@ -18,11 +19,11 @@
 #include "mn/mn_ba.h"
 
 #define SEND_RETRY_QUICK 0.01 /* the route of a new link may be a moment behind its advertisement */
-#define SEND_RETRY 0.1
+#define SEND_RETRY	 0.1
 #define SEND_QUICK_TRIES 5
-#define DEREG_TRIES 10 /* at home, then the binding is left to expire */
-#define DEREG_SILENT 2 /* retransmissions until the home agent counts as dead and neighbours are told without it */
-#define STOP_TIMEOUT 0.5
+#define DEREG_TRIES	 10 /* at home, then the binding is left to expire */
+#define DEREG_SILENT	 2 /* retransmissions until the home agent counts as dead and neighbours are told without it */
+#define STOP_TIMEOUT	 0.5
 
 static void finish_dereg(struct mn *mn, bool acknowledged)
 {
@@ -66,9 +67,12 @@ static void send_failed(struct mn *mn, int err)
 
 	b->seq--;
 	if (b->send_errors++ == SEND_QUICK_TRIES)
-		log_warn("binding-update-unsendable", "home_agent=%s care_of=%s error=\"%s\"", log_addr(&mn->home->ha), log_addr(&b->coa),
-			 strerror(-err));
-	defer(mn, b->send_errors <= SEND_QUICK_TRIES ? SEND_RETRY_QUICK : b->send_errors <= 4 * SEND_QUICK_TRIES ? SEND_RETRY : b->timeout);
+		log_warn("binding-update-unsendable", "home_agent=%s care_of=%s error=\"%s\"", log_addr(&mn->home->ha),
+			 log_addr(&b->coa), strerror(-err));
+	if (b->send_errors <= SEND_QUICK_TRIES)
+		defer(mn, SEND_RETRY_QUICK);
+	else
+		defer(mn, b->send_errors <= 4 * SEND_QUICK_TRIES ? SEND_RETRY : b->timeout);
 }
 
 static void send_update(struct mn *mn)
@@ -94,7 +98,8 @@ static void send_update(struct mn *mn)
 		m.opts.alt_coa = b->coa;
 	}
 	len = mh_build(buf, sizeof(buf), &m, NULL);
-	err = len < 0 ? (int)len : mh_sock_send(mn->d->mh_fd, mn_hoa(mn), &mn->home->ha, NULL, mn->ifindex, buf, (size_t)len);
+	err = len < 0 ? (int)len :
+			mh_sock_send(mn->d->mh_fd, mn_hoa(mn), &mn->home->ha, NULL, mn->ifindex, buf, (size_t)len);
 	if (err) {
 		send_failed(mn, err);
 		return;
@@ -108,8 +113,8 @@ static void send_update(struct mn *mn)
 	if (!b->dereg)
 		b->maybe_bound = true;
 	mn->d->stats[STAT_BU_TX]++;
-	log_info("binding-update", "home_agent=%s care_of=%s sequence=%u lifetime_s=%u retransmission=%u", log_addr(&mn->home->ha),
-		 log_addr(&b->coa), b->seq, b->asked, b->retransmissions);
+	log_info("binding-update", "home_agent=%s care_of=%s sequence=%u lifetime_s=%u retransmission=%u",
+		 log_addr(&mn->home->ha), log_addr(&b->coa), b->seq, b->asked, b->retransmissions);
 	mn_timer_start(mn, &b->retry, b->timeout);
 }
 
@@ -226,7 +231,8 @@ static void accepted(struct mn *mn, const struct mh_msg *m)
 	b->bound_coa = b->coa;
 	b->granted = granted < b->asked ? granted : b->asked;
 	b->expires = b->first_sent + b->granted;
-	refresh = mn_refresh_after(b->granted, m->opts.has_refresh_advice ? mh_lifetime_to_sec(m->opts.refresh_advice) : 0);
+	refresh = mn_refresh_after(b->granted,
+				   m->opts.has_refresh_advice ? mh_lifetime_to_sec(m->opts.refresh_advice) : 0);
 	b->refresh_at = b->first_sent + refresh > now + 1 ? b->first_sent + refresh : now + 1;
 	mn_timer_start(mn, &b->expiry, b->expires > now ? b->expires - now : 0);
 	mn_timer_start(mn, &b->refresh, b->refresh_at - now);
@@ -236,8 +242,8 @@ static void accepted(struct mn *mn, const struct mh_msg *m)
 		mn_handoff_done(mn);
 	else
 		mn_kernel_sync(mn);
-	log_info("registered", "home_agent=%s care_of=%s sequence=%u lifetime_s=%u refresh_in_s=%.0f status=%u", log_addr(&mn->home->ha),
-		 log_addr(&b->coa), m->ba.seq, b->granted, b->refresh_at - now, m->ba.status);
+	log_info("registered", "home_agent=%s care_of=%s sequence=%u lifetime_s=%u refresh_in_s=%.0f status=%u",
+		 log_addr(&mn->home->ha), log_addr(&b->coa), m->ba.seq, b->granted, b->refresh_at - now, m->ba.status);
 	mn_notify(mn, "registered");
 }
 
@@ -281,11 +287,11 @@ static void rejected(struct mn *mn, const struct mh_msg *m, const struct mn_ba_r
 
 	mn->d->stats[STAT_REG_REJECTED]++;
 	log_msg(rule->action == MN_BA_RETRY_SLOW ? LOG_ERROR : LOG_NOTICE, "registration-refused",
-		"home_agent=%s care_of=%s sequence=%u status=%u reason=\"%s\"", log_addr(&mn->home->ha), log_addr(&b->coa), m->ba.seq,
-		m->ba.status, mh_status_name(m->ba.status));
+		"home_agent=%s care_of=%s sequence=%u status=%u reason=\"%s\"", log_addr(&mn->home->ha),
+		log_addr(&b->coa), m->ba.seq, m->ba.status, mh_status_name(m->ba.status));
 	mn_notify(mn, "refused");
 	if (m->ba.status == BA_DAD_FAILED && !mn->verified && !b->dereg) {
-		daemon_fatal(mn->d, "home address %s already in use on its home link: home agent %s refuses the registration (status %u)",
+		daemon_fatal(mn->d, "home address %s already in use: home agent %s refuses it (status %u)",
 			     log_addr(mn_hoa(mn)), log_addr(&mn->home->ha), m->ba.status);
 		return;
 	}
@@ -319,11 +325,12 @@ void mn_bul_ack(struct mn *mn, const struct mh_packet *p, const struct mh_msg *m
 	const struct mn_ba_rule *rule = mn_ba_rule(m->ba.status);
 
 	mn->d->stats[STAT_BA_RX]++;
-	if (!IN6_ARE_ADDR_EQUAL(&p->src, &mn->home->ha) || !IN6_ARE_ADDR_EQUAL(&p->dst, mn_hoa(mn)) || !b->waiting || !b->sent ||
-	    (rule->action != MN_BA_RESEQ && !mn_seq_outstanding(m->ba.seq, b->first_seq, b->seq))) {
+	if (!IN6_ARE_ADDR_EQUAL(&p->src, &mn->home->ha) || !IN6_ARE_ADDR_EQUAL(&p->dst, mn_hoa(mn)) || !b->waiting ||
+	    !b->sent || (rule->action != MN_BA_RESEQ && !mn_seq_outstanding(m->ba.seq, b->first_seq, b->seq))) {
 		mn->d->stats[STAT_MH_UNEXPECTED]++;
 		if (log_allow(&mn->log_ba, "acknowledgement-ignored"))
-			log_info("acknowledgement-ignored", "from=%s sequence=%u status=%u", log_addr(&p->src), m->ba.seq, m->ba.status);
+			log_info("acknowledgement-ignored", "from=%s sequence=%u status=%u", log_addr(&p->src),
+				 m->ba.seq, m->ba.status);
 		return;
 	}
 	b->last_status = m->ba.status;
@@ -344,8 +351,8 @@ bool mn_bul_optimistic(const struct mn *mn)
 {
 	const struct mn_bul *b = &mn->bul;
 
-	return mn->d->conf->optimistic_handoff && mn->hold && mn->has_coa && b->bound && b->waiting && b->sent && !b->dereg &&
-	       IN6_ARE_ADDR_EQUAL(&b->coa, &mn->coa);
+	return mn->d->conf->optimistic_handoff && mn->hold && mn->has_coa && b->bound && b->waiting && b->sent &&
+	       !b->dereg && IN6_ARE_ADDR_EQUAL(&b->coa, &mn->coa);
 }
 
 void mn_bul_init(struct mn *mn)
@@ -396,9 +403,12 @@ struct json_object *mn_bul_json(struct mn *mn)
 	json_object_object_add(o, "state", json_object_new_string(state_name(mn)));
 	json_object_object_add(o, "sequence", json_object_new_int(b->seq));
 	json_object_object_add(o, "lifetime_s", json_object_new_int64(b->bound ? b->granted : 0));
-	json_object_object_add(o, "remaining_s", json_object_new_int64(b->bound && b->expires > now ? (int64_t)(b->expires - now) : 0));
+	json_object_object_add(o, "remaining_s",
+			       json_object_new_int64(b->bound && b->expires > now ? (int64_t)(b->expires - now) : 0));
 	json_object_object_add(o, "refresh_in_s",
-			       json_object_new_int64(ev_is_active(&b->refresh) && b->refresh_at > now ? (int64_t)(b->refresh_at - now) : 0));
+			       json_object_new_int64(ev_is_active(&b->refresh) && b->refresh_at > now ?
+							     (int64_t)(b->refresh_at - now) :
+							     0));
 	json_object_object_add(o, "retransmissions", json_object_new_int64(b->retransmissions));
 	json_object_object_add(o, "last_status", b->last_status < 0 ? NULL : json_object_new_int(b->last_status));
 	json_object_array_add(list, o);

@@ -2,22 +2,24 @@
 /*
  * At home (RFC 6275 11.5.5).
  *
- * Returning: the home agent still answers for our address on the link, so nothing may look like a duplicate. The address is put on the interface
- * without duplicate address detection; the home agent's link-layer address is asked for from the unspecified address (or
- * taken from its advertisement) and given to the kernel, so that the kernel has no reason to solicit with the home address as source; the
- * deregistration goes out on the link; and after its acknowledgement unsolicited advertisements turn the neighbours to us.
+ * Returning: the home agent still answers for our address on the link, so nothing may look like a duplicate. The
+ * address is put on the interface without duplicate address detection; the home agent's link-layer address is asked
+ * for from the unspecified address (or taken from its advertisement) and given to the kernel, so that the kernel has
+ * no reason to solicit with the home address as source; the deregistration goes out on the link; and after its
+ * acknowledgement unsolicited advertisements turn the neighbours to us.
  *
- * Starting at home: nobody knows yet whether the address is free. Both it and the home agent are asked for. No answer for it: free. The home
- * agent's own link-layer address: there is a binding left of an earlier life, deregister. Another one: somebody has our address, and we cannot go on.
+ * Starting at home: nobody knows yet whether the address is free. Both it and the home agent are asked for. No answer
+ * for it: free. The home agent's own link-layer address: there is a binding left of an earlier life, deregister.
+ * Another one: somebody has our address, and we cannot go on.
  */
 #include "mn/mn.h"
 
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#define ASK_TRIES 3
-#define ASK_WAIT 0.2   /* seconds between two solicitations for the home agent, returning */
-#define CHECK_WAIT 0.35 /* and in the check at the start: a little over one second in all */
+#define ASK_TRIES     3
+#define ASK_WAIT      0.2 /* seconds between two solicitations for the home agent, returning */
+#define CHECK_WAIT    0.35 /* and in the check at the start: a little over one second in all */
 #define ANNOUNCEMENTS 3
 #define ANNOUNCE_WAIT 1.0
 
@@ -115,13 +117,14 @@ static void judge(struct mn *mn)
 	const uint8_t *u = mn->user.addr;
 
 	if (mn->has_ha_lladdr && same_lladdr(&mn->user, &mn->ha_lladdr)) {
-		log_notice("binding-left", "home_address=%s home_agent=%s", log_addr(mn_hoa(mn)), log_addr(&mn->home->ha));
+		log_notice("binding-left", "home_address=%s home_agent=%s", log_addr(mn_hoa(mn)),
+			   log_addr(&mn->home->ha));
 		deregister(mn);
 		return;
 	}
 	mn_home_stop(mn);
-	daemon_fatal(mn->d, "home address %s already in use on %s by %02x:%02x:%02x:%02x:%02x:%02x", log_addr(mn_hoa(mn)), mn->home->ifname,
-		     u[0], u[1], u[2], u[3], u[4], u[5]);
+	daemon_fatal(mn->d, "home address %s already in use on %s by %02x:%02x:%02x:%02x:%02x:%02x",
+		     log_addr(mn_hoa(mn)), mn->home->ifname, u[0], u[1], u[2], u[3], u[4], u[5]);
 }
 
 static void on_ask(struct ev_loop *loop, struct ev_timer *w, int revents)
@@ -170,7 +173,10 @@ void mn_home_na(struct mn *mn, const struct nd_packet *p, const struct nd_na *na
 		judge(mn);
 }
 
-/* The home agent's link-layer address, if it is the router that advertised: it says so by its address in a prefix option. */
+/*
+ * The home agent's link-layer address, if it is the router that advertised: it says so by its address in a prefix
+ * option.
+ */
 static void learn_from_ra(struct mn *mn)
 {
 	const struct mn_router *r = mn->router;

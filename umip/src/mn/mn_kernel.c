@@ -2,21 +2,23 @@
 /*
  * The kernel's state as a function of ours.
  *
- * For good, while the daemon runs:
- *   - the tunnel device with HoA/128: the home address exists wherever we are, so sockets bound to it live through every move;
+ * For good, while the daemon runs (mn_setup.c makes the first and the last):
+ *   - the tunnel device with HoA/128: the home address exists wherever we are, so sockets bound to it live through
+ *     every move;
  *   - a rule that sends our own signalling (by its mark) through the main table;
  *   - a type 2 routing header is accepted in front of our home address, for Mobility Headers.
  *
- * At home the home address is on the interface too, where the kernel answers solicitations for it, and nothing else is different from an ordinary host.
+ * At home the home address is on the interface too, where the kernel answers solicitations for it, and nothing else
+ * is different from an ordinary host.
  *
- * Anywhere else a rule sends what has the home address as source, or would get it, into a table of its own. There, a route into the tunnel is
- * present while the home agent has our care-of address, or while packets are held in front of the tunnel (the plug) for the end of a handoff. Below
- * it lies an unreachable route, always, so that nothing falls through to the foreign link's default route; what a socket bound to the interface would
- * send there is blocked by a policy. Binding Updates get their Home Address
- * option from an XFRM state with the care-of address.
+ * Anywhere else a rule sends what has the home address as source, or would get it, into a table of its own. There, a
+ * route into the tunnel is present while the home agent has our care-of address, or while packets are held in front
+ * of the tunnel (the plug) for the end of a handoff. Below it lies an unreachable route, always, so that nothing
+ * falls through to the foreign link's default route; what a socket bound to the interface would send there is blocked
+ * by a policy. Binding Updates get their Home Address option from an XFRM state with the care-of address.
  *
- * mn_kernel_sync() compares and changes the difference, the permitting before the forbidding. What the kernel refuses is logged, and after a second everything is
- * read back and tried again.
+ * mn_kernel_sync() compares and changes the difference, the permitting before the forbidding. What the kernel refuses
+ * is logged, and after a second everything is read back and tried again.
  */
 #include "mn/mn.h"
 
@@ -26,29 +28,26 @@
 #include <linux/xfrm.h>
 #include <string.h>
 
-#include "kern/sysctl.h"
 #include "kern/tun.h"
 #include "kern/xfrm.h"
 
 #define KERNEL_RETRY 1.0
-#define KERNEL_LOOK 20.0 /* nobody tells when a rule or a route of another table is deleted: look now and then */
-#define LIVE_FLAGS (IFA_F_PERMANENT | IFA_F_TENTATIVE | IFA_F_OPTIMISTIC | IFA_F_DADFAILED | IFA_F_DEPRECATED)
+#define KERNEL_LOOK  20.0 /* nobody tells when a rule or a route of another table is deleted: look now and then */
 
 /* ---- what there can be ---- */
 
 static const struct kern_rule mark_rule = { .priority = MN_RULE_MARK, .fwmark = KERN_FWMARK, .table = RT_TABLE_MAIN };
 static const struct kern_route refuse_route = { .table = MN_TABLE, .metric = MN_METRIC_REFUSE, .unreachable = true };
-static const struct kern_ro_state any_rt2 = { .kind = KERN_RT2, .wildrecv = true };
-/* Without the message type: stock 6.12 does not read it on input. Optional: an acknowledgement at home has no routing header. */
-static const struct kern_ro_policy mh_in = {
-	.dir = XFRM_POLICY_IN, .priority = 9, .proto = IPPROTO_MH, .mh_type = -1, .n_tmpl = 1,
-	.tmpl = { { .kind = KERN_RT2, .optional = true } },
-};
 
 static struct kern_rule hoa_rule(const struct mn *mn)
 {
 	return (struct kern_rule){
-		.priority = MN_RULE_HOA, .has_src = true, .src = *mn_hoa(mn), .src_len = 128, .find_saddr = true, .table = MN_TABLE,
+		.priority = MN_RULE_HOA,
+		.has_src = true,
+		.src = *mn_hoa(mn),
+		.src_len = 128,
+		.find_saddr = true,
+		.table = MN_TABLE,
 	};
 }
 
@@ -60,7 +59,10 @@ static struct kern_route tunnel_route(const struct mn *mn)
 static struct kern_addr hoa_on_tunnel(const struct mn *mn)
 {
 	return (struct kern_addr){
-		.addr = *mn_hoa(mn), .plen = 128, .ifindex = mn->tunnel, .flags = IFA_F_HOMEADDRESS | IFA_F_NODAD | IFA_F_NOPREFIXROUTE,
+		.addr = *mn_hoa(mn),
+		.plen = 128,
+		.ifindex = mn->tunnel,
+		.flags = IFA_F_HOMEADDRESS | IFA_F_NODAD | IFA_F_NOPREFIXROUTE,
 		.proto = mn->had_hoa ? MN_ADDRPROTO_HAD : KERN_RTPROT,
 	};
 }
@@ -69,8 +71,11 @@ static struct kern_addr hoa_on_tunnel(const struct mn *mn)
 static struct kern_addr hoa_on_link(const struct mn *mn)
 {
 	return (struct kern_addr){
-		.addr = *mn_hoa(mn), .plen = mn->home->plen, .ifindex = mn->ifindex,
-		.flags = IFA_F_HOMEADDRESS | IFA_F_NODAD | IFA_F_NOPREFIXROUTE, .proto = KERN_RTPROT,
+		.addr = *mn_hoa(mn),
+		.plen = mn->home->plen,
+		.ifindex = mn->ifindex,
+		.flags = IFA_F_HOMEADDRESS | IFA_F_NODAD | IFA_F_NOPREFIXROUTE,
+		.proto = KERN_RTPROT,
 	};
 }
 
@@ -82,21 +87,35 @@ static struct kern_ro_state hao_state(const struct mn *mn, const struct in6_addr
 static struct kern_ro_policy hao_policy(const struct mn *mn)
 {
 	return (struct kern_ro_policy){
-		.dir = XFRM_POLICY_OUT, .priority = 8, .src = *mn_hoa(mn), .src_len = 128, .dst = mn->home->ha, .dst_len = 128,
-		.proto = IPPROTO_MH, .mh_type = -1, .n_tmpl = 1,
+		.dir = XFRM_POLICY_OUT,
+		.priority = 8,
+		.src = *mn_hoa(mn),
+		.src_len = 128,
+		.dst = mn->home->ha,
+		.dst_len = 128,
+		.proto = IPPROTO_MH,
+		.mh_type = -1,
+		.n_tmpl = 1,
 		.tmpl = { { .kind = KERN_HAO, .src = *mn_hoa(mn), .dst = mn->home->ha } },
 	};
 }
 
 /*
- * Two ways around the rules, closed while we are not at home: a socket that is bound to the interface (the tunnel is another one), and our own
- * marked socket. What has a policy of a lower number, the updates to the home agent, still leaves.
+ * Two ways around the rules, closed while we are not at home: a socket that is bound to the interface (the tunnel is
+ * another one), and our own marked socket. What has a policy of a lower number, the updates to the home agent, still
+ * leaves.
  */
 static struct kern_ro_policy block_policy(const struct mn *mn, bool signalling)
 {
 	return (struct kern_ro_policy){
-		.dir = XFRM_POLICY_OUT, .priority = 20, .src = *mn_hoa(mn), .src_len = 128, .proto = signalling ? IPPROTO_MH : 0, .mh_type = -1,
-		.ifindex = signalling ? 0 : mn->ifindex, .block = true,
+		.dir = XFRM_POLICY_OUT,
+		.priority = 20,
+		.src = *mn_hoa(mn),
+		.src_len = 128,
+		.proto = signalling ? IPPROTO_MH : 0,
+		.mh_type = -1,
+		.ifindex = signalling ? 0 : mn->ifindex,
+		.block = true,
 	};
 }
 
@@ -119,7 +138,10 @@ static bool plain(const struct mn *mn)
 {
 	bool checking = mn->location == MN_HOME && mn->step == MN_HOME_CHECK;
 
-	if (mn->hold || mn->lost != MN_LINK_OK)
+	if (mn->hold)
+		return false;
+	/* A home link whose router is down, and no word of another link: the neighbours are still there. */
+	if (mn->lost != MN_LINK_OK && !(mn->location == MN_HOME && mn->lost == MN_LOST_ROUTER))
 		return false;
 	if (mn->location == MN_UNKNOWN || checking)
 		return mn->start_at_home;
@@ -346,8 +368,8 @@ static bool read_routes(struct mn *mn)
 	struct mn_held *h = &mn->held;
 
 	h->mark_rule = h->hoa_rule = h->tunnel_route = h->refuse_route = h->hoa_on_tunnel = false;
-	if (!mn_addr_read(mn) && !kern_rule_dump(see_rule, mn) && !kern_route_dump(MN_TABLE, KERN_RTPROT, see_route, mn) &&
-	    !kern_addr_dump(mn->tunnel, see_tunnel_addr, mn))
+	if (!mn_addr_read(mn) && !kern_rule_dump(see_rule, mn) &&
+	    !kern_route_dump(MN_TABLE, KERN_RTPROT, see_route, mn) && !kern_addr_dump(mn->tunnel, see_tunnel_addr, mn))
 		return true;
 	mn_kernel_failed(mn, "read back");
 	retry_later(mn);
@@ -392,171 +414,9 @@ static void on_look(struct ev_loop *loop, struct ev_timer *w, int revents)
 	mn_kernel_sync(mn);
 }
 
-/* ---- start and end ---- */
-
-static void del_rule(const struct kern_rule *r, void *arg)
+void mn_kernel_watch(struct mn *mn)
 {
-	kern_rule_del(arg, r, KERN_OK_ABSENT);
-}
-
-static void del_route(const struct kern_route *r, void *arg)
-{
-	kern_route_del(arg, r, KERN_OK_ABSENT);
-}
-
-/* All rules and routes that carry our protocol number. */
-static int remove_ours(void)
-{
-	struct kern_batch *b = kern_batch_new(KERN_ROUTE);
-
-	if (!b)
-		return -ENOMEM;
-	kern_rule_dump(del_rule, b);
-	kern_route_dump(MN_TABLE, KERN_RTPROT, del_route, b);
-	return kern_batch_commit(b);
-}
-
-static void see_marker(const struct kern_addr *a, void *arg)
-{
-	struct mn *mn = arg;
-
-	if (IN6_ARE_ADDR_EQUAL(&a->addr, mn_hoa(mn)) && a->proto == MN_ADDRPROTO_HAD)
-		mn->had_hoa = true;
-}
-
-/* Who put the home address on the interface, if it is there: the administrator, an earlier daemon, autoconfiguration? */
-static void find_hoa(struct mn *mn)
-{
-	const struct kern_addr *there = mn_addr_find(mn, mn_hoa(mn));
-	struct kern_link l;
-
-	mn->admin_hoa = (struct kern_addr){ .addr = *mn_hoa(mn), .plen = mn->home->plen, .ifindex = mn->ifindex };
-	if (!kern_link_get(mn->tunnel_name, &l))
-		kern_addr_dump(l.ifindex, see_marker, mn);
-	mn->start_at_home = there && mn_addr_usable(there);
-	if (there && there->flags & IFA_F_PERMANENT && there->proto != KERN_RTPROT) {
-		mn->had_hoa = true;
-		mn->admin_hoa.plen = there->plen;
-		mn->admin_hoa.flags = there->flags & ~(uint32_t)LIVE_FLAGS;
-		mn->admin_hoa.proto = there->proto;
-	}
-}
-
-static void set_sysctl(const char *ifname, const char *name, const char *value)
-{
-	char path[128];
-	int err;
-
-	snprintf(path, sizeof(path), "net/ipv6/conf/%s/%s", ifname, name);
-	err = kern_sysctl_set(path, value);
-	if (err)
-		log_warn("sysctl-failed", "path=%s error=\"%s\"", path, strerror(-err));
-}
-
-static long get_sysctl(const char *ifname, const char *name)
-{
-	char path[128];
-	long v;
-
-	snprintf(path, sizeof(path), "net/ipv6/conf/%s/%s", ifname, name);
-	return kern_sysctl_get(path, &v) ? 0 : v;
-}
-
-static void set_sysctls(struct mn *mn)
-{
-	const char *ifname = mn->home->ifname;
-	long accept_ra = get_sysctl(ifname, "accept_ra");
-
-	if (mn->d->able.optimistic_dad) {
-		set_sysctl(ifname, "optimistic_dad", "1");
-		set_sysctl(ifname, "use_optimistic", "1");
-	}
-	/* Negative refuses every routing header, type 2 included. */
-	if (get_sysctl("all", "accept_source_route") < 0)
-		set_sysctl("all", "accept_source_route", "0");
-	if (get_sysctl(ifname, "accept_source_route") < 0)
-		set_sysctl(ifname, "accept_source_route", "0");
-	set_sysctl(mn->tunnel_name, "accept_ra", "0");
-	if (!accept_ra || (accept_ra < 2 && get_sysctl(ifname, "forwarding")))
-		log_warn("advertisements-off", "interface=%s accept_ra=%ld reason=\"the kernel forms no care-of address\"", ifname, accept_ra);
-	if (!mn->d->able.optimistic_dad || get_sysctl("all", "forwarding"))
-		log_warn("optimistic-dad-off", "reason=\"%s\"",
-			 mn->d->able.optimistic_dad ? "the kernel does not do it on a router" : "the kernel lacks CONFIG_IPV6_OPTIMISTIC_DAD");
-}
-
-static int open_tunnel(struct mn *mn)
-{
-	mn->tunnel = kern_tun_open(mn->tunnel_name);
-	if (mn->tunnel < 0)
-		return mn->tunnel;
-	/* Endpoints that carry nothing: no route leads here until there is a care-of address. */
-	return kern_tun_set(mn->tunnel, mn->tunnel_name, mn_hoa(mn), &mn->home->ha);
-}
-
-int mn_kernel_open(struct mn *mn, char *err, size_t err_len)
-{
-	struct kern_batch *b;
-
 	mn_timer_init(mn, &mn->kernel_retry, on_retry);
 	mn_timer_init(mn, &mn->kernel_look, on_look);
-	snprintf(mn->tunnel_name, sizeof(mn->tunnel_name), KERN_TUN_MN_NAME, 0u);
-	if (mn_addr_read(mn)) {
-		snprintf(err, err_len, "cannot read the addresses of %s: %s", mn->home->ifname, kern_error());
-		return -1;
-	}
-	find_hoa(mn);
-	if (remove_ours() || kern_ro_flush()) {
-		snprintf(err, err_len, "cannot remove what an earlier mip6d left: %s", kern_error());
-		return -1;
-	}
-	if (open_tunnel(mn)) {
-		snprintf(err, err_len, "cannot create the tunnel device: %s", kern_error());
-		return -1;
-	}
-	kern_plug_drop(mn->tunnel);
-	set_sysctls(mn);
-	b = kern_batch_new(KERN_XFRM);
-	if (b) {
-		kern_ro_state_set(b, &any_rt2);
-		kern_ro_policy_set(b, &mh_in);
-	}
-	if (!b || kern_batch_commit(b)) {
-		snprintf(err, err_len, "cannot accept type 2 routing headers: %s", kern_error());
-		return -1;
-	}
 	mn_timer_start(mn, &mn->kernel_look, KERNEL_LOOK);
-	return 0;
-}
-
-static void put_hoa_back(struct mn *mn, struct kern_batch *b)
-{
-	const struct kern_addr *there = mn_addr_find(mn, mn_hoa(mn));
-
-	if (mn->had_hoa && (!there || there->proto == KERN_RTPROT))
-		kern_addr_replace(b, &mn->admin_hoa);
-	else if (!mn->had_hoa && there && there->proto == KERN_RTPROT)
-		kern_addr_del(b, there, KERN_OK_ABSENT);
-}
-
-void mn_kernel_close(struct mn *mn)
-{
-	struct kern_batch *b;
-
-	mn_timer_stop(mn, &mn->kernel_retry);
-	mn_timer_stop(mn, &mn->kernel_look);
-	if (mn->tunnel <= 0)
-		return;
-	if (mn->held.plug)
-		kern_plug_drop(mn->tunnel);
-	if (remove_ours())
-		mn_kernel_failed(mn, "clean up");
-	b = kern_batch_new(KERN_ROUTE);
-	if (b) {
-		put_hoa_back(mn, b);
-		if (kern_batch_commit(b))
-			mn_kernel_failed(mn, "put the home address back");
-	}
-	if (kern_ro_flush())
-		mn_kernel_failed(mn, "clean up");
-	kern_tun_close(mn->tunnel);
 }

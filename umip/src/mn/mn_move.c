@@ -2,21 +2,23 @@
 /*
  * Movement detection (RFC 6275 11.5.1): which link are we on?
  *
- * Advertisements decide. One with the prefix of our care-of address (or the home prefix, at home) says that we are where we were. One without it
- * can come from a second router of the same link; whether it does depends on what we know:
+ * Advertisements decide. One with the prefix of our care-of address (or the home prefix, at home) says that we are
+ * where we were. One without it can come from a second router of the same link; whether it does depends on what we
+ * know:
  *   - the carrier went since, or our router stopped answering: we have moved, and this is where to.
- *   - nothing of that kind: our router is asked (a unicast Neighbour Solicitation, twice, PROBE_WAIT in all). If it answers, both serve our link, and the other
- *     is remembered as one of it; if not, we have moved.
- * Hints that something has changed (carrier, a router that the kernel cannot reach, an advertisement that is overdue) make us solicit at once
- * instead of waiting for what comes by itself.
+ *   - nothing of that kind: our router is asked (a unicast Neighbour Solicitation, twice, PROBE_WAIT in all). If it
+ *     answers, both serve our link, and the other is remembered as one of it; if not, we have moved.
+ *
+ * A carrier that came back and a router that does not answer make us solicit at once instead of waiting for what comes
+ * by itself; one that the kernel cannot reach is given up, one whose advertisement is overdue is asked.
  */
 #include "mn/mn.h"
 
-#define PROBE_FIRST 0.1	 /* seconds until the second probe */
-#define PROBE_WAIT 0.125 /* and from there until the router is given up */
-#define PROBE_RATE 2.0	 /* a second: strangers can cause them */
-#define RA_SLACK 1.1	 /* an advertisement is overdue after so much of the promised interval, */
-#define RA_SLACK_S 0.05	 /* and this */
+#define PROBE_FIRST   0.1 /* seconds until the second probe */
+#define PROBE_WAIT    0.125 /* and from there until the router is given up */
+#define PROBE_RATE    2.0 /* a second: strangers can cause them */
+#define RA_SLACK      1.1 /* an advertisement is overdue after so much of the promised interval, */
+#define RA_SLACK_S    0.05 /* and this */
 #define RA_MISSED_MIN 0.3 /* but never earlier, whatever a router promises */
 
 /* When solicitations are repeated, seconds from one to the next; the last goes on for ever. */
@@ -82,7 +84,8 @@ void mn_ask_router(struct mn *mn, const struct in6_addr *router, const struct nd
 	}
 	len = nd_build_ns(buf, sizeof(buf), &ns);
 	if (len > 0)
-		nd_sock_send(mn->d->nd_fd, mn->ifindex, src ? src : &in6addr_any, &dst, to ? to->addr : NULL, buf, (size_t)len);
+		nd_sock_send(mn->d->nd_fd, mn->ifindex, src ? src : &in6addr_any, &dst, to ? to->addr : NULL, buf,
+			     (size_t)len);
 }
 
 static void send_probe(struct mn *mn)

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the kernel has learned on the link that we left: default routes through its routers, its on-link prefixes, the addresses formed there. The
- * kernel alone keeps them until they time out, and goes on sending to the old router until neighbour unreachability detection gives up, seconds later. So
- * they are deleted. What is of the present link (a router or prefix heard here) stays, and so does all that an administrator has set: only routes
- * learned from advertisements and addresses with a lifetime are touched. Coming back to the old link, its advertisements bring everything again.
+ * What the kernel has learned on the link that we left: default routes through its routers, its on-link prefixes, the
+ * addresses formed there. The kernel alone keeps them until they time out, and goes on sending to the old router
+ * until neighbour unreachability detection gives up, seconds later. So they are deleted. What is of the present link
+ * (a router or prefix heard here) stays, and so does all that an administrator has set: only routes learned from
+ * advertisements and addresses with a lifetime are touched. Coming back to the old link, its advertisements bring
+ * everything again.
  *
- * At the start we do not know which link each of the kernel's default routers is on: they are asked, and those that do not answer are of another
- * link. One thing is known even then: abroad, the home prefix is not on-link, or the home agent could not be reached.
+ * At the start we do not know which link each of the kernel's default routers is on: they are asked, and those that
+ * do not answer are of another link. One thing is known even then: abroad, the home prefix is not on-link, or the
+ * home agent could not be reached.
  *
- * The old link's neighbours go too. One that is still being looked for holds packets for three seconds, and TCP does not repeat a segment that a queue
- * of this host still holds: every connection would stand still for so long after the move.
+ * The old link's neighbours go too. One that is still being looked for holds packets for three seconds, and TCP does
+ * not repeat a segment that a queue of this host still holds: every connection would stand still for so long after
+ * the move.
  */
 #include "mn/mn.h"
 
@@ -17,8 +21,8 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#define RETIRE_MAX 64	     /* routes looked at, in one go; as many neighbours */
-#define LEFTOVER_WAIT 0.15   /* seconds for the answers of the start's routers, each time */
+#define RETIRE_MAX     64 /* routes looked at, in one go; as many neighbours */
+#define LEFTOVER_WAIT  0.15 /* seconds for the answers of the start's routers, each time */
 #define LEFTOVER_TRIES 2
 
 struct retire {
@@ -35,7 +39,8 @@ static bool old_addr(const struct retire *t, const struct kern_addr *a)
 {
 	struct mn *mn = t->mn;
 
-	return t->addresses && !(a->flags & IFA_F_PERMANENT) && addr_routable(&a->addr) && !IN6_ARE_ADDR_EQUAL(&a->addr, mn_hoa(mn)) &&
+	return t->addresses && !(a->flags & IFA_F_PERMANENT) && addr_routable(&a->addr) &&
+	       !IN6_ARE_ADDR_EQUAL(&a->addr, mn_hoa(mn)) &&
 	       mn_routers_prefix_end(&mn->routers, &a->addr, t->now) <= t->now;
 }
 
@@ -68,7 +73,8 @@ static bool old_prefix(const struct retire *t, const struct kern_route *r)
 	if (t->addresses && mn_routers_left_behind(&mn->routers, &r->dst, r->dst_len, t->now))
 		return true;
 	for (unsigned int i = 0; i < mn->n_addrs; i++)
-		if (mn->addrs[i].plen == r->dst_len && addr_in_prefix(&mn->addrs[i].addr, &r->dst, r->dst_len) && old_addr(t, &mn->addrs[i]))
+		if (mn->addrs[i].plen == r->dst_len && addr_in_prefix(&mn->addrs[i].addr, &r->dst, r->dst_len) &&
+		    old_addr(t, &mn->addrs[i]))
 			return true;
 	return false;
 }
@@ -182,7 +188,8 @@ static void see_way_out(const struct kern_route *r, void *arg)
 
 	if (r->dst_len || r->unreachable)
 		return;
-	if (r->ifindex != mn->ifindex || !r->has_gateway || (gw && mn_router_here(&mn->routers, gw)) || leftover_answered(mn, &r->gateway))
+	if (r->ifindex != mn->ifindex || !r->has_gateway || (gw && mn_router_here(&mn->routers, gw)) ||
+	    leftover_answered(mn, &r->gateway))
 		mn->way_out = true;
 }
 
@@ -201,7 +208,10 @@ static void on_leftovers(struct ev_loop *loop, struct ev_timer *w, int revents)
 		alone = alone && !mn->leftovers[i].answered;
 	mn->way_out = false;
 	kern_route_dump(RT_TABLE_MAIN, 0, see_way_out, mn);
-	/* The last default route stays, answer or not. With a second router here, an address that we know no router of may be its. */
+	/*
+	 * The last default route stays, answer or not. With a second router here, an address that we know no
+	 * router of may be its.
+	 */
 	if (mn->way_out && retire(mn, true, alone))
 		mn_bul_again(mn);
 	mn->n_leftovers = 0;

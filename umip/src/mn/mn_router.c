@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The table of routers. A router belongs to a link by number: moving to another link takes the next number, so that everything known about the old one
- * stops counting at once, and stays known for as long as there is room, to be cleaned up behind us.
+ * The table of routers. A router belongs to a link by number: moving to another link takes the next number, so that
+ * everything known about the old one stops counting at once, and stays known for as long as there is room, to be
+ * cleaned up behind us.
  *
  * An advertisement need not carry every prefix (RFC 4861 6.2.3), so that of one router add up until they run out.
  */
@@ -39,7 +40,8 @@ static void put_prefix(struct mn_router *r, const struct nd_prefix *p, double no
 {
 	unsigned int i = 0;
 
-	while (i < r->n_prefixes && (r->prefixes[i].len != p->len || !addr_in_prefix(&p->prefix, &r->prefixes[i].addr, p->len)))
+	while (i < r->n_prefixes &&
+	       (r->prefixes[i].len != p->len || !addr_in_prefix(&p->prefix, &r->prefixes[i].addr, p->len)))
 		i++;
 	if (!p->valid) {
 		if (i < r->n_prefixes)
@@ -64,7 +66,10 @@ static void drop_ended(struct mn_router *r, double now)
 			i++;
 }
 
-/* Link-local and multicast prefixes are not for us, and one shorter than a few bits would make everything "on our link". */
+/*
+ * Link-local and multicast prefixes are not for us, and one shorter than a few bits would make everything "on our
+ * link".
+ */
 static bool sane_prefix(const struct nd_prefix *p)
 {
 	return p->len >= 3 && p->len <= 128 && addr_routable(&p->prefix);
@@ -72,10 +77,12 @@ static bool sane_prefix(const struct nd_prefix *p)
 
 static bool other_lladdr(const struct mn_router *r, const struct nd_ra *ra)
 {
-	return r->lladdr.len && ra->sll.len && (r->lladdr.len != ra->sll.len || memcmp(r->lladdr.addr, ra->sll.addr, ra->sll.len));
+	return r->lladdr.len && ra->sll.len &&
+	       (r->lladdr.len != ra->sll.len || memcmp(r->lladdr.addr, ra->sll.addr, ra->sll.len));
 }
 
-struct mn_router *mn_routers_heard(struct mn_routers *t, const struct in6_addr *addr, const struct nd_ra *ra, double now)
+struct mn_router *mn_routers_heard(struct mn_routers *t, const struct in6_addr *addr, const struct nd_ra *ra,
+				   double now)
 {
 	struct mn_router *r = mn_routers_find(t, addr);
 
@@ -118,14 +125,14 @@ void mn_routers_move(struct mn_routers *t, struct mn_router *r, double since)
 			mn_routers_join(t, &t->r[i]);
 }
 
-struct mn_router *mn_routers_latest(struct mn_routers *t, const struct mn_router *not, double since)
+struct mn_router *mn_routers_latest(struct mn_routers *t, const struct mn_router * not, double since)
 {
 	struct mn_router *best = NULL;
 
 	for (unsigned int i = 0; i < MN_ROUTERS_MAX; i++) {
 		struct mn_router *r = &t->r[i];
 
-		if (r->used && r != not && r->heard >= since && (!best || r->heard > best->heard))
+		if (r->used && r != not &&r->heard >= since && (!best || r->heard > best->heard))
 			best = r;
 	}
 	return best;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The routers that were heard on the mobile interface, and which of them serve the link we are on. Pure: advertisements in, answers out; times are
- * seconds of one clock. The table has a fixed size, because anybody on a link can advertise.
+ * The routers that were heard on the mobile interface, and which of them serve the link we are on. Pure:
+ * advertisements in, answers out; times are seconds of one clock. The table has a fixed size, because anybody on a
+ * link can advertise.
  */
 #ifndef MN_MN_ROUTER_H
 #define MN_MN_ROUTER_H
@@ -39,10 +40,12 @@ struct mn_routers {
 
 struct mn_router *mn_routers_find(struct mn_routers *t, const struct in6_addr *addr);
 /*
- * An advertisement from addr. Takes in what it says and returns the router, or NULL if the table is full of routers of our link. A router
- * that comes with another link-layer address than before is another router that uses the same address: its entry starts afresh.
+ * An advertisement from addr. Takes in what it says and returns the router, or NULL if the table is full of routers
+ * of our link. A router that comes with another link-layer address than before is another router that uses the same
+ * address: its entry starts afresh.
  */
-struct mn_router *mn_routers_heard(struct mn_routers *t, const struct in6_addr *addr, const struct nd_ra *ra, double now);
+struct mn_router *mn_routers_heard(struct mn_routers *t, const struct in6_addr *addr, const struct nd_ra *ra,
+				   double now);
 /* We are on another link now: r's, and that of all routers heard since. */
 void mn_routers_move(struct mn_routers *t, struct mn_router *r, double since);
 /* r serves the link that we are on. */

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the kernel holds for the whole life of the daemon, made at the start and removed at the end.
+ *
+ * A start takes nothing for granted: rules, routes, states and policies of an earlier daemon go, its tunnel device is
+ * taken over. If the administrator had the home address on the interface, it is there again after the stop, in the
+ * form in which it was found; that this is so is written into the address on the tunnel device (its protocol number),
+ * where the next daemon finds it if this one is killed.
+ */
+#include "mn/mn.h"
+
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <linux/xfrm.h>
+#include <string.h>
+
+#include "kern/sysctl.h"
+#include "kern/tun.h"
+#include "kern/xfrm.h"
+
+#define LIVE_FLAGS   (IFA_F_PERMANENT | IFA_F_TENTATIVE | IFA_F_OPTIMISTIC | IFA_F_DADFAILED | IFA_F_DEPRECATED)
+
+static const struct kern_ro_state any_rt2 = { .kind = KERN_RT2, .wildrecv = true };
+/*
+ * Without the message type: stock 6.12 does not read it on input. Optional: an acknowledgement at home has no
+ * routing header.
+ */
+static const struct kern_ro_policy mh_in = {
+	.dir = XFRM_POLICY_IN,
+	.priority = 9,
+	.proto = IPPROTO_MH,
+	.mh_type = -1,
+	.n_tmpl = 1,
+	.tmpl = { { .kind = KERN_RT2, .optional = true } },
+};
+
+static void del_rule(const struct kern_rule *r, void *arg)
+{
+	kern_rule_del(arg, r, KERN_OK_ABSENT);
+}
+
+static void del_route(const struct kern_route *r, void *arg)
+{
+	kern_route_del(arg, r, KERN_OK_ABSENT);
+}
+
+/* All rules and routes that carry our protocol number. */
+static int remove_ours(void)
+{
+	struct kern_batch *b = kern_batch_new(KERN_ROUTE);
+
+	if (!b)
+		return -ENOMEM;
+	kern_rule_dump(del_rule, b);
+	kern_route_dump(MN_TABLE, KERN_RTPROT, del_route, b);
+	return kern_batch_commit(b);
+}
+
+static void see_marker(const struct kern_addr *a, void *arg)
+{
+	struct mn *mn = arg;
+
+	if (IN6_ARE_ADDR_EQUAL(&a->addr, mn_hoa(mn)) && a->proto == MN_ADDRPROTO_HAD)
+		mn->had_hoa = true;
+}
+
+/*
+ * Who put the home address on the interface, if it is there: the administrator, an earlier daemon,
+ * autoconfiguration?
+ */
+static void find_hoa(struct mn *mn)
+{
+	const struct kern_addr *there = mn_addr_find(mn, mn_hoa(mn));
+	struct kern_link l;
+
+	mn->admin_hoa = (struct kern_addr){ .addr = *mn_hoa(mn), .plen = mn->home->plen, .ifindex = mn->ifindex };
+	if (!kern_link_get(mn->tunnel_name, &l))
+		kern_addr_dump(l.ifindex, see_marker, mn);
+	mn->start_at_home = there && mn_addr_usable(there);
+	if (there && there->flags & IFA_F_PERMANENT && there->proto != KERN_RTPROT) {
+		mn->had_hoa = true;
+		mn->admin_hoa.plen = there->plen;
+		mn->admin_hoa.flags = there->flags & ~(uint32_t)LIVE_FLAGS;
+		mn->admin_hoa.proto = there->proto;
+	}
+}
+
+static void set_sysctl(const char *ifname, const char *name, const char *value)
+{
+	char path[128];
+	int err;
+
+	snprintf(path, sizeof(path), "net/ipv6/conf/%s/%s", ifname, name);
+	err = kern_sysctl_set(path, value);
+	if (err)
+		log_warn("sysctl-failed", "path=%s error=\"%s\"", path, strerror(-err));
+}
+
+static long get_sysctl(const char *ifname, const char *name)
+{
+	char path[128];
+	long v;
+
+	snprintf(path, sizeof(path), "net/ipv6/conf/%s/%s", ifname, name);
+	return kern_sysctl_get(path, &v) ? 0 : v;
+}
+
+static void set_sysctls(struct mn *mn)
+{
+	const char *ifname = mn->home->ifname;
+	long accept_ra = get_sysctl(ifname, "accept_ra");
+
+	if (mn->d->able.optimistic_dad) {
+		set_sysctl(ifname, "optimistic_dad", "1");
+		set_sysctl(ifname, "use_optimistic", "1");
+	}
+	/* Negative refuses every routing header, type 2 included. */
+	if (get_sysctl("all", "accept_source_route") < 0)
+		set_sysctl("all", "accept_source_route", "0");
+	if (get_sysctl(ifname, "accept_source_route") < 0)
+		set_sysctl(ifname, "accept_source_route", "0");
+	set_sysctl(mn->tunnel_name, "accept_ra", "0");
+	if (!accept_ra || (accept_ra < 2 && get_sysctl(ifname, "forwarding")))
+		log_warn("advertisements-off",
+			 "interface=%s accept_ra=%ld reason=\"the kernel forms no care-of address\"", ifname,
+			 accept_ra);
+	if (!mn->d->able.optimistic_dad || get_sysctl("all", "forwarding"))
+		log_warn("optimistic-dad-off", "reason=\"%s\"",
+			 mn->d->able.optimistic_dad ? "the kernel does not do it on a router" :
+						      "the kernel lacks CONFIG_IPV6_OPTIMISTIC_DAD");
+}
+
+static int open_tunnel(struct mn *mn)
+{
+	mn->tunnel = kern_tun_open(mn->tunnel_name);
+	if (mn->tunnel < 0)
+		return mn->tunnel;
+	/* Endpoints that carry nothing: no route leads here until there is a care-of address. */
+	return kern_tun_set(mn->tunnel, mn->tunnel_name, mn_hoa(mn), &mn->home->ha);
+}
+
+int mn_kernel_open(struct mn *mn, char *err, size_t err_len)
+{
+	struct kern_batch *b;
+
+	mn_kernel_watch(mn);
+	snprintf(mn->tunnel_name, sizeof(mn->tunnel_name), KERN_TUN_MN_NAME, 0u);
+	if (mn_addr_read(mn)) {
+		snprintf(err, err_len, "cannot read the addresses of %s: %s", mn->home->ifname, kern_error());
+		return -1;
+	}
+	find_hoa(mn);
+	if (remove_ours() || kern_ro_flush()) {
+		snprintf(err, err_len, "cannot remove what an earlier mip6d left: %s", kern_error());
+		return -1;
+	}
+	if (open_tunnel(mn)) {
+		snprintf(err, err_len, "cannot create the tunnel device: %s", kern_error());
+		return -1;
+	}
+	kern_plug_drop(mn->tunnel);
+	set_sysctls(mn);
+	b = kern_batch_new(KERN_XFRM);
+	if (b) {
+		kern_ro_state_set(b, &any_rt2);
+		kern_ro_policy_set(b, &mh_in);
+	}
+	if (!b || kern_batch_commit(b)) {
+		snprintf(err, err_len, "cannot accept type 2 routing headers: %s", kern_error());
+		return -1;
+	}
+	return 0;
+}
+
+static void put_hoa_back(struct mn *mn, struct kern_batch *b)
+{
+	const struct kern_addr *there = mn_addr_find(mn, mn_hoa(mn));
+
+	if (mn->had_hoa && (!there || there->proto == KERN_RTPROT))
+		kern_addr_replace(b, &mn->admin_hoa);
+	else if (!mn->had_hoa && there && there->proto == KERN_RTPROT)
+		kern_addr_del(b, there, KERN_OK_ABSENT);
+}
+
+void mn_kernel_close(struct mn *mn)
+{
+	struct kern_batch *b;
+
+	mn_timer_stop(mn, &mn->kernel_retry);
+	mn_timer_stop(mn, &mn->kernel_look);
+	if (mn->tunnel <= 0)
+		return;
+	if (mn->held.plug)
+		kern_plug_drop(mn->tunnel);
+	if (remove_ours())
+		mn_kernel_failed(mn, "clean up");
+	b = kern_batch_new(KERN_ROUTE);
+	if (b) {
+		put_hoa_back(mn, b);
+		if (kern_batch_commit(b))
+			mn_kernel_failed(mn, "put the home address back");
+	}
+	if (kern_ro_flush())
+		mn_kernel_failed(mn, "clean up");
+	kern_tun_close(mn->tunnel);
+}
