@@ -111,7 +111,7 @@ void kern_proxy_del(struct kern_batch *b, int ifindex, const struct in6_addr *ad
 	(void)ifindex;
 	(void)addr;
 	(void)forgive;
-	b->proxies -= k.proxies ? 1 : 0;
+	b->proxies -= (int)k.proxies > -b->proxies ? 1 : 0;
 }
 
 int kern_route_dump(uint32_t table, uint8_t protocol, void (*cb)(const struct kern_route *r, void *arg), void *arg)
@@ -562,6 +562,34 @@ START_TEST(no_tunnel_loop)
 }
 END_TEST
 
+START_TEST(link_local_address_too)
+{
+	uint8_t ahl = MH_BU_A | MH_BU_H | MH_BU_L;
+	struct nd_na na = { .target = ip("fe80::100"), .tll = { .len = 6 } };
+	struct nd_packet p = { .ifindex = HOME_LINK, .type = ND_NA, .src = ip("fe80::77") };
+
+	send_bu((struct bu){ .hoa = HOA, .coa = COA1, .seq = 1, .lifetime = 10, .flags = ahl });
+	ck_assert_uint_eq(k.n_ns, 2);
+	pass(1.1);
+	expect_ba(1, BA_ACCEPTED, 1, COA1);
+	ck_assert_uint_eq(k.proxies, 2);
+	ck_assert_uint_eq(k.n_na, 2);
+	/* A refresh without the flag changes nothing of that. */
+	send_bu((struct bu){ .hoa = HOA, .coa = COA1, .seq = 2, .lifetime = 10 });
+	pass(0.05);
+	ck_assert_uint_eq(k.proxies, 2);
+	send_bu((struct bu){ .hoa = HOA, .coa = COA1, .seq = 3 });
+	pass(0.05);
+	expect_ba(3, BA_ACCEPTED, 3, COA1);
+
+	/* Somebody has the link-local address. */
+	send_bu((struct bu){ .hoa = HOA, .coa = COA1, .seq = 4, .lifetime = 10, .flags = ahl });
+	p.len = (size_t)nd_build_na(p.data, sizeof(p.data), &na);
+	ha_role.nd(&d, &p);
+	expect_ba(4, BA_DAD_FAILED, 4, COA1);
+}
+END_TEST
+
 START_TEST(duplicate_address)
 {
 	struct nd_na na = { .target = ip(HOA), .tll = { .len = 6 } };
@@ -660,7 +688,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		first_registration_waits_for_dad, refresh_move_deregister, return_home_is_answered_directly, alternate_care_of_address,
-		sequence_numbers, refusals, no_tunnel_loop, duplicate_address, lifetimes, expiry, table_full, kernel_says_no, update_rate,
+		sequence_numbers, refusals, no_tunnel_loop, link_local_address_too, duplicate_address, lifetimes, expiry, table_full, kernel_says_no, update_rate,
 	};
 	Suite *s = suite_create("ha");
 	TCase *t = tcase_create("registration");
