@@ -30,6 +30,7 @@ static struct {
 	bool ba_has_rt2;
 	unsigned int n_ba, n_ns, n_na;
 	struct nd_na na;
+	bool fatal;
 } k;
 
 struct kern_batch {
@@ -314,6 +315,13 @@ void log_msg(enum log_level level, const char *event, const char *fmt, ...)
 	(void)level;
 	(void)event;
 	(void)fmt;
+}
+
+void daemon_fatal(struct daemon *daemon, const char *fmt, ...)
+{
+	(void)daemon;
+	(void)fmt;
+	k.fatal = true;
 }
 
 const char *log_addr(const struct in6_addr *a)
@@ -675,6 +683,18 @@ START_TEST(kernel_says_no)
 }
 END_TEST
 
+START_TEST(tunnel_removed)
+{
+	struct kern_link l = { .ifindex = TUNNEL, .name = "mip6ha", .up = true };
+
+	ha_role.link(&d, &l);
+	ck_assert(!k.fatal);
+	l.gone = true;
+	ha_role.link(&d, &l);
+	ck_assert(k.fatal);
+}
+END_TEST
+
 START_TEST(update_rate)
 {
 	bind_one();
@@ -688,7 +708,8 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		first_registration_waits_for_dad, refresh_move_deregister, return_home_is_answered_directly, alternate_care_of_address,
-		sequence_numbers, refusals, no_tunnel_loop, link_local_address_too, duplicate_address, lifetimes, expiry, table_full, kernel_says_no, update_rate,
+		sequence_numbers, refusals, no_tunnel_loop, link_local_address_too, duplicate_address, lifetimes, expiry, table_full, kernel_says_no, tunnel_removed,
+		update_rate,
 	};
 	Suite *s = suite_create("ha");
 	TCase *t = tcase_create("registration");

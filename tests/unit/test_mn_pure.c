@@ -94,24 +94,24 @@ START_TEST(router_prefixes)
 	struct in6_addr r1 = ip("fe80::1"), in_a = ip("2001:db8:a::5"), in_b = ip("2001:db8:b::5");
 	struct nd_ra a = ra_with("2001:db8:a::", 100), b = ra_with("2001:db8:b::", UINT32_MAX),
 		     none = ra_with("2001:db8:a::", 0);
-	struct mn_router *r = mn_routers_heard(&t, &r1, &a, 10);
+	struct mn_router *r = mn_routers_heard(&t, &r1, &a, NULL, 10);
 
 	ck_assert_ptr_nonnull(r);
 	ck_assert(mn_ra_has(&a, &in_a) && !mn_ra_has(&a, &in_b) && !mn_ra_has(&none, &in_a));
 	ck_assert_double_eq(mn_router_prefix_end(r, &in_a, 10), 110);
 	ck_assert_double_eq(mn_router_prefix_end(r, &in_b, 10), 0);
 	/* the next advertisement names the other prefix only: they add up */
-	ck_assert_ptr_eq(mn_routers_heard(&t, &r1, &b, 20), r);
+	ck_assert_ptr_eq(mn_routers_heard(&t, &r1, &b, NULL, 20), r);
 	ck_assert_double_eq(mn_router_prefix_end(r, &in_a, 20), 110);
 	ck_assert(isinf(mn_router_prefix_end(r, &in_b, 20)));
 	ck_assert_uint_eq(r->n_prefixes, 2);
 	/* it ends by time, or by a lifetime of 0 */
 	ck_assert_double_eq(mn_router_prefix_end(r, &in_a, 110), 0);
-	mn_routers_heard(&t, &r1, &none, 30);
+	mn_routers_heard(&t, &r1, &none, NULL, 30);
 	ck_assert_double_eq(mn_router_prefix_end(r, &in_a, 30), 0);
 	ck_assert_uint_eq(r->n_prefixes, 1);
-	mn_routers_heard(&t, &r1, &a, 40);
-	mn_routers_heard(&t, &r1, &b, 1000);
+	mn_routers_heard(&t, &r1, &a, NULL, 40);
+	mn_routers_heard(&t, &r1, &b, NULL, 1000);
 	ck_assert_uint_eq(r->n_prefixes, 1);
 }
 END_TEST
@@ -124,9 +124,9 @@ START_TEST(odd_prefixes)
 	struct mn_router *r;
 
 	all.prefixes[0].len = 0;
-	r = mn_routers_heard(&t, &r1, &all, 1);
-	mn_routers_heard(&t, &r1, &ll, 1);
-	mn_routers_heard(&t, &r1, &mc, 1);
+	r = mn_routers_heard(&t, &r1, &all, NULL, 1);
+	mn_routers_heard(&t, &r1, &ll, NULL, 1);
+	mn_routers_heard(&t, &r1, &mc, NULL, 1);
 	ck_assert_uint_eq(r->n_prefixes, 0);
 	ck_assert(!mn_ra_has(&all, &any));
 }
@@ -140,25 +140,25 @@ START_TEST(links)
 	struct nd_ra a = ra_with("2001:db8:a::", 100), b = ra_with("2001:db8:b::", 100);
 	struct mn_router *x, *y, *z;
 
-	x = mn_routers_heard(&t, &r1, &a, 1);
+	x = mn_routers_heard(&t, &r1, &a, NULL, 1);
 	ck_assert(!mn_router_here(&t, x));
 	mn_routers_move(&t, x, 1);
 	ck_assert(mn_router_here(&t, x));
 	ck_assert_double_eq(mn_routers_prefix_end(&t, &pa, 2), 101);
-	y = mn_routers_heard(&t, &r2, &b, 2);
+	y = mn_routers_heard(&t, &r2, &b, NULL, 2);
 	ck_assert(!mn_router_here(&t, y));
 	ck_assert_double_eq(mn_routers_prefix_end(&t, &pb, 2), 0);
 	ck_assert_ptr_eq(mn_routers_latest(&t, x, 0), y);
 	ck_assert_ptr_null(mn_routers_latest(&t, x, 3));
 	/* moved to y's link: what was heard since then is there too, x is not */
-	z = mn_routers_heard(&t, &r3, &b, 3);
+	z = mn_routers_heard(&t, &r3, &b, NULL, 3);
 	mn_routers_move(&t, y, 2);
 	ck_assert(mn_router_here(&t, y) && mn_router_here(&t, z) && !mn_router_here(&t, x));
 	ck_assert(mn_routers_left_behind(&t, &pa, 64, 4));
 	ck_assert(!mn_routers_left_behind(&t, &pa, 48, 4));
 	ck_assert(!mn_routers_left_behind(&t, &pb, 64, 4));
 	/* both advertise it: not left behind */
-	mn_routers_heard(&t, &r2, &a, 5);
+	mn_routers_heard(&t, &r2, &a, NULL, 5);
 	ck_assert(!mn_routers_left_behind(&t, &pa, 64, 5));
 }
 END_TEST
@@ -168,17 +168,25 @@ START_TEST(same_address_other_router)
 	struct mn_routers t = { 0 };
 	struct in6_addr r1 = ip("fe80::1"), pa = ip("2001:db8:a::");
 	struct nd_ra a = ra_with("2001:db8:a::", 100), b = ra_with("2001:db8:b::", 100);
-	struct mn_router *r = mn_routers_heard(&t, &r1, &a, 1);
+	struct mn_router *r = mn_routers_heard(&t, &r1, &a, NULL, 1);
 
 	mn_routers_move(&t, r, 1);
 	b.sll.len = 0; /* says nothing: the same one */
-	mn_routers_heard(&t, &r1, &b, 2);
+	mn_routers_heard(&t, &r1, &b, NULL, 2);
 	ck_assert(mn_router_here(&t, r));
 	b.sll.len = 6;
 	b.sll.addr[5] = 2;
-	ck_assert_ptr_eq(mn_routers_heard(&t, &r1, &b, 3), r);
+	ck_assert_ptr_eq(mn_routers_heard(&t, &r1, &b, NULL, 3), r);
 	ck_assert(!mn_router_here(&t, r));
 	ck_assert_double_eq(mn_router_prefix_end(r, &pa, 3), 0);
+
+	/* Not even the link-layer address differs, but the carrier went in between. */
+	mn_routers_join(&t, r);
+	mn_routers_forget(&t, &r1, 2);
+	ck_assert(mn_router_here(&t, r));
+	mn_routers_forget(&t, &r1, 5);
+	ck_assert(!mn_router_here(&t, r));
+	ck_assert_uint_eq(r->n_prefixes, 0);
 }
 END_TEST
 
@@ -187,21 +195,23 @@ START_TEST(full_table)
 	struct mn_routers t = { 0 };
 	struct in6_addr ours = ip("fe80::1"), other = ip("fe80::2:0");
 	struct nd_ra a = ra_with("2001:db8:a::", 1000);
-	struct mn_router *r = mn_routers_heard(&t, &ours, &a, 1);
+	struct mn_router *r = mn_routers_heard(&t, &ours, &a, NULL, 1);
 
 	mn_routers_move(&t, r, 1);
 	for (unsigned int i = 0; i < 1000; i++) {
 		other.s6_addr[14] = (uint8_t)(i >> 8);
 		other.s6_addr[15] = (uint8_t)i;
-		ck_assert_ptr_nonnull(mn_routers_heard(&t, &other, &a, 2 + i));
+		ck_assert_ptr_nonnull(mn_routers_heard(&t, &other, &a, NULL, 2 + i));
 	}
 	/* strangers push each other out, not ours */
 	ck_assert_ptr_eq(mn_routers_find(&t, &ours), r);
 	ck_assert(mn_router_here(&t, r));
 	for (unsigned int i = 0; i < MN_ROUTERS_MAX; i++)
 		mn_routers_join(&t, &t.r[i]);
+	/* a table full of our own link's routers still hears the next link, and keeps the one in use */
 	other.s6_addr[13] = 9;
-	ck_assert_ptr_null(mn_routers_heard(&t, &other, &a, 3000));
+	ck_assert_ptr_nonnull(mn_routers_heard(&t, &other, &a, r, 3000));
+	ck_assert_ptr_eq(mn_routers_find(&t, &ours), r);
 }
 END_TEST
 

@@ -365,6 +365,11 @@ static void ha_link(struct daemon *d, const struct kern_link *k)
 	struct ha_link *l = ha_link_by_index(ha, k->ifindex);
 	bool was_up;
 
+	if (k->ifindex == ha->tunnel && k->gone) {
+		/* With it went every binding's route and the guard: a new start is the clean way. */
+		daemon_fatal(d, "the tunnel device " KERN_TUN_HA_NAME " was removed");
+		return;
+	}
 	if (!l && !k->gone)
 		/* A link that was deleted and made again under its old name. */
 		for (unsigned int i = 0; i < ha->n_links; i++)

@@ -18,6 +18,7 @@
 
 #define RECEIVE_BUFFER (1 << 20)
 #define MAX_LINKS      64
+#define SKIP_MAX 32 /* frames passed over in one call */
 #define IP6_LEN	       40
 #define HOP_LIMIT      255
 #define ETHER_LEN      6
@@ -156,7 +157,8 @@ int nd_sock_recv(int fd, struct nd_packet *out)
 	socklen_t from_len;
 	ssize_t n;
 
-	for (;;) {
+	/* A flood of frames that are worth nothing may not keep the caller here. */
+	for (int i = 0; i < SKIP_MAX; i++) {
 		from_len = sizeof(from);
 		n = recvfrom(fd, buf, sizeof(buf), MSG_TRUNC, (struct sockaddr *)&from, &from_len);
 		if (n < 0) {
@@ -175,6 +177,7 @@ int nd_sock_recv(int fd, struct nd_packet *out)
 		memcpy(out->ll_src, from.sll_addr, out->ll_len);
 		return 1;
 	}
+	return 0;
 }
 
 int nd_sock_send(int fd, int ifindex, const struct in6_addr *src, const struct in6_addr *dst, const uint8_t *ll_dst,

@@ -36,7 +36,7 @@ struct mh_packet {
  * computes checksums.
  */
 int mh_sock_open(void);
-/* 1: a packet; -EAGAIN; other -errno. Truncated packets are skipped. */
+/* 1: a packet; 0: only truncated ones so far, call again; -EAGAIN; other -errno. */
 int mh_sock_recv(int fd, struct mh_packet *out);
 /*
  * Sends. src must be ours (or ::); with rt2 the packet goes to *rt2 on the wire with dst in a type 2 routing header;
@@ -70,7 +70,7 @@ struct nd_packet {
 int nd_sock_open(void); /* fd or -errno */
 /* Frames of other links are dropped, in the kernel. 0, -ENOSPC beyond 64 links, -errno. */
 int nd_sock_watch(int fd, int ifindex, bool on);
-int nd_sock_recv(int fd, struct nd_packet *out); /* 1, -EAGAIN, -errno */
+int nd_sock_recv(int fd, struct nd_packet *out); /* 1, 0: nothing of use so far, -EAGAIN, -errno */
 /*
  * Sends an ICMPv6 message (checksum filled here) with hop limit 255; the frame goes to the multicast group's address,
  * or to ll_dst if given.

@@ -66,6 +66,7 @@ static void send_failed(struct mn *mn, int err)
 	struct mn_bul *b = &mn->bul;
 
 	b->seq--;
+	b->rate.tokens += 1; /* what did not leave does not count */
 	if (b->send_errors++ == SEND_QUICK_TRIES)
 		log_warn("binding-update-unsendable", "home_agent=%s care_of=%s error=\"%s\"", log_addr(&mn->home->ha),
 			 log_addr(&b->coa), strerror(-err));
@@ -118,18 +119,24 @@ static void send_update(struct mn *mn)
 	mn_timer_start(mn, &b->retry, b->timeout);
 }
 
+static double initial_timeout(const struct mn *mn)
+{
+	const struct conf *conf = mn->d->conf;
+
+	if (mn->stopping)
+		return STOP_TIMEOUT;
+	return (mn->bul.bound ? conf->init_timeout_rereg_ms : conf->init_timeout_first_ms) / 1000.0;
+}
+
 /* A new row of updates. */
 static void begin(struct mn *mn)
 {
 	struct mn_bul *b = &mn->bul;
-	const struct conf *conf = mn->d->conf;
 
 	b->used = b->waiting = true;
 	b->sent = b->deferred = false;
 	b->retransmissions = b->send_errors = 0;
-	b->timeout = (b->bound ? conf->init_timeout_rereg_ms : conf->init_timeout_first_ms) / 1000.0;
-	if (mn->stopping)
-		b->timeout = STOP_TIMEOUT;
+	b->timeout = initial_timeout(mn);
 	mn_timer_stop(mn, &b->refresh);
 	send_update(mn);
 }
@@ -158,8 +165,13 @@ void mn_bul_refresh_now(struct mn *mn)
 
 void mn_bul_again(struct mn *mn)
 {
-	if (mn->bul.waiting && mn->bul.sent && !mn->bul.deferred)
-		mn_timer_start(mn, &mn->bul.retry, 0);
+	struct mn_bul *b = &mn->bul;
+
+	if (!b->waiting)
+		return;
+	b->timeout = initial_timeout(mn);
+	b->deferred = true; /* the same try again, not a further one */
+	mn_timer_start(mn, &b->retry, 0);
 }
 
 static void on_retry(struct ev_loop *loop, struct ev_timer *w, int revents)
@@ -226,6 +238,7 @@ static void accepted(struct mn *mn, const struct mh_msg *m)
 	double now = mn_now(), refresh;
 
 	b->waiting = false;
+	b->reseqs = 0;
 	mn_timer_stop(mn, &b->retry);
 	b->bound = true;
 	b->bound_coa = b->coa;
@@ -315,6 +328,11 @@ static void rejected(struct mn *mn, const struct mh_msg *m, const struct mn_ba_r
 	case MN_BA_ACCEPT: /* with lifetime 0: as good as refused */
 	case MN_BA_RETRY_SLOW:
 		break;
+	}
+	if (b->dereg && rule->unbound) {
+		/* Nothing of ours is there, or nothing that asking again would change. */
+		finish_dereg(mn, false);
+		return;
 	}
 	refused(mn, true, MN_RETRY_SLOW);
 }

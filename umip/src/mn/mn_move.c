@@ -257,6 +257,9 @@ static void stay(struct mn *mn, struct mn_router *r)
 		mn_handoff_done(mn);
 	else
 		mn_kernel_sync(mn);
+	/* What was sent into a dead cable is not waited for. */
+	if (mn->location == MN_HOME ? mn->step == MN_HOME_DEREG : mn->has_coa)
+		mn_bul_again(mn);
 	mn_care_of_address(mn);
 }
 
@@ -306,7 +309,10 @@ void mn_move_ra(struct mn *mn, const struct nd_packet *p)
 	if (mn->stopping)
 		return;
 	mn_move_heard(mn, &p->src);
-	r = mn_routers_heard(&mn->routers, &p->src, &ra, mn_now());
+	/* Two links may have routers of one address, even of one link-layer address (VRRP): after the carrier went, old news is none. */
+	if (mn->lost == MN_LOST_CARRIER)
+		mn_routers_forget(&mn->routers, &p->src, mn->hint_at);
+	r = mn_routers_heard(&mn->routers, &p->src, &ra, mn->router, mn_now());
 	if (!r) {
 		if (log_allow(&mn->log_nd, "routers-full"))
 			log_warn("routers-full", "from=%s", log_addr(&p->src));

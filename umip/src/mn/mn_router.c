@@ -21,17 +21,24 @@ struct mn_router *mn_routers_find(struct mn_routers *t, const struct in6_addr *a
 	return NULL;
 }
 
-static struct mn_router *free_entry(struct mn_routers *t)
+/* Routers of our link go too if there is nothing else: whoever fills the table with them may not make us deaf for the next link. */
+static struct mn_router *free_entry(struct mn_routers *t, const struct mn_router *keep)
 {
 	struct mn_router *oldest = NULL;
+	bool oldest_here = true;
 
 	for (unsigned int i = 0; i < MN_ROUTERS_MAX; i++) {
 		struct mn_router *r = &t->r[i];
+		bool here = mn_router_here(t, r);
 
 		if (!r->used)
 			return r;
-		if (!mn_router_here(t, r) && (!oldest || r->heard < oldest->heard))
+		if (r == keep || (here && !oldest_here))
+			continue;
+		if (!oldest || (!here && oldest_here) || r->heard < oldest->heard) {
 			oldest = r;
+			oldest_here = here;
+		}
 	}
 	return oldest;
 }
@@ -82,13 +89,13 @@ static bool other_lladdr(const struct mn_router *r, const struct nd_ra *ra)
 }
 
 struct mn_router *mn_routers_heard(struct mn_routers *t, const struct in6_addr *addr, const struct nd_ra *ra,
-				   double now)
+				   const struct mn_router *keep, double now)
 {
 	struct mn_router *r = mn_routers_find(t, addr);
 
 	if (!r || other_lladdr(r, ra)) {
 		if (!r)
-			r = free_entry(t);
+			r = free_entry(t, keep);
 		if (!r)
 			return NULL;
 		memset(r, 0, sizeof(*r));
@@ -109,6 +116,16 @@ struct mn_router *mn_routers_heard(struct mn_routers *t, const struct in6_addr *
 		put_prefix(r, &ra->prefixes[i], now);
 	}
 	return r;
+}
+
+void mn_routers_forget(struct mn_routers *t, const struct in6_addr *addr, double before)
+{
+	struct mn_router *r = mn_routers_find(t, addr);
+
+	if (!r || r->heard >= before)
+		return;
+	r->n_prefixes = 0;
+	r->link = 0;
 }
 
 void mn_routers_join(struct mn_routers *t, struct mn_router *r)

@@ -40,12 +40,14 @@ struct mn_routers {
 
 struct mn_router *mn_routers_find(struct mn_routers *t, const struct in6_addr *addr);
 /*
- * An advertisement from addr. Takes in what it says and returns the router, or NULL if the table is full of routers
- * of our link. A router that comes with another link-layer address than before is another router that uses the same
+ * An advertisement from addr. Takes in what it says and returns the router. A full table loses the one that was not heard
+ * for the longest time, routers of other links first, never keep (may be NULL). A router that comes with another link-layer address than before is another router that uses the same
  * address: its entry starts afresh.
  */
 struct mn_router *mn_routers_heard(struct mn_routers *t, const struct in6_addr *addr, const struct nd_ra *ra,
-				   double now);
+				   const struct mn_router *keep, double now);
+/* What the router said before that time does not count any more: neither its prefixes nor that it is of our link. */
+void mn_routers_forget(struct mn_routers *t, const struct in6_addr *addr, double before);
 /* We are on another link now: r's, and that of all routers heard since. */
 void mn_routers_move(struct mn_routers *t, struct mn_router *r, double since);
 /* r serves the link that we are on. */
