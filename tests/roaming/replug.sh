@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 180
+# timeout: 300
 #
 # A move that the mobile node's interface does not see, because only the switch changes: the first Router Advertisement
 # of another router is all there is to notice.
@@ -8,7 +8,7 @@
 . "$(dirname "$0")/../vm/lib.sh"
 . "$(dirname "$0")/world.sh"
 
-ROUNDS=${ROUNDS:-5}
+ROUNDS=${ROUNDS:-10}
 
 world_up
 start_ha || die "no home agent"

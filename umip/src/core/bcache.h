@@ -28,6 +28,7 @@ struct bc_reply {
 	uint16_t seq;
 	uint16_t lifetime;    /* units of 4 s */
 	struct in6_addr dst;  /* on the wire: the care-of address or the source of the update */
+	struct in6_addr from; /* the update's source on the wire: where a refusal goes, RFC 6275 9.5.4 */
 	uint32_t refresh;     /* seconds, 0: no advice */
 	bool key_mobility;    /* K */
 };

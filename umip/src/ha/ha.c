@@ -359,10 +359,24 @@ static void ha_nd(struct daemon *d, const struct nd_packet *p)
 	ha_dad_heard(ha_of(d), p);
 }
 
+struct renumbering {
+	int from, to;
+};
+
+/* The proxy entries went with the old link; the reconciliation puts them on the new one. */
+static void renumber(struct binding *b, void *arg)
+{
+	const struct renumbering *r = arg;
+
+	if (b->ifindex == r->from)
+		b->ifindex = r->to;
+}
+
 static void ha_link(struct daemon *d, const struct kern_link *k)
 {
 	struct ha *ha = ha_of(d);
 	struct ha_link *l = ha_link_by_index(ha, k->ifindex);
+	char err[160];
 	bool was_up;
 
 	if (k->ifindex == ha->tunnel && k->gone) {
@@ -382,10 +396,18 @@ static void ha_link(struct daemon *d, const struct kern_link *k)
 		l->up = false;
 		return;
 	}
-	if (l->ifindex != k->ifindex)
-		nd_sock_watch(d->nd_fd, k->ifindex, true);
 	was_up = l->up;
+	if (l->ifindex != k->ifindex) {
+		struct renumbering r = { .from = l->ifindex, .to = k->ifindex };
+
+		nd_sock_watch(d->nd_fd, l->ifindex, false);
+		nd_sock_watch(d->nd_fd, k->ifindex, true);
+		bcache_each(ha->cache, renumber, &r);
+		was_up = false;
+	}
 	set_link(l, k);
+	if (!was_up && set_sysctls(ha, err, sizeof(err)))
+		log_error("sysctl-failed", "error=\"%s\"", err);
 	if (l->up != was_up)
 		log_notice(l->up ? "home-link-up" : "home-link-down", "interface=%s", l->name);
 	/* Taking a link down empties its proxy entries and groups. */

@@ -85,7 +85,8 @@ void ha_binding_update(struct ha *ha, const struct mh_packet *p, const struct mh
 void ha_expire_start(struct ha *ha, struct binding *b);
 
 /* ha_dad.c */
-void ha_dad_start(struct ha *ha, struct binding *b);
+/* False if the question could not be sent; nothing is started then. */
+bool ha_dad_start(struct ha *ha, struct binding *b);
 void ha_dad_stop(struct ha *ha, struct binding *b);
 /* Leaves the groups that DAD needed, once the proxy entries hold them or nobody does. Calling it twice is harmless. */
 void ha_dad_leave(struct binding *b);

@@ -31,6 +31,7 @@ static void reply_to(const struct request *rq, uint8_t status, uint16_t seq, uin
 	r->lifetime = mh_lifetime_from_sec(lifetime);
 	r->direct = rq->at_home;
 	/* A refusal goes back to where the update came from, whatever care-of address it claimed: 9.5.4. */
+	r->from = rq->from;
 	r->dst = status < 128 && !rq->deregister ? rq->coa : rq->from;
 }
 
@@ -142,7 +143,11 @@ static void first_registration(struct ha *ha, const struct request *rq, struct h
 	b->registered = ev_now(ha->d->loop);
 	limit_init(&b->rate, HA_UPDATE_RATE, HA_UPDATE_BURST, b->registered);
 	take(ha, b, rq, prefix);
-	ha_dad_start(ha, b);
+	if (!ha_dad_start(ha, b)) {
+		/* Nobody was asked, so nobody can have objected. */
+		bcache_remove(ha->cache, b);
+		reject(ha, rq, BA_NO_RESOURCES, rq->seq);
+	}
 }
 
 static void deregister(struct ha *ha, struct binding *b, const struct request *rq)

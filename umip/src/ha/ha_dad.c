@@ -17,7 +17,7 @@ static struct binding *binding_of(struct ev_timer *w)
 	return (struct binding *)((char *)w - offsetof(struct binding, timer));
 }
 
-static void solicit(struct ha *ha, int ifindex, const struct in6_addr *target)
+static int solicit(struct ha *ha, int ifindex, const struct in6_addr *target)
 {
 	struct nd_ns ns = { .target = *target };
 	struct in6_addr group;
@@ -30,6 +30,7 @@ static void solicit(struct ha *ha, int ifindex, const struct in6_addr *target)
 	err = nd_sock_send(ha->d->nd_fd, ifindex, &in6addr_any, &group, NULL, buf, (size_t)len);
 	if (err)
 		log_warn("dad-send-failed", "home_address=%s error=\"%s\"", log_addr(target), strerror(-err));
+	return err;
 }
 
 static void on_dad_end(struct ev_loop *loop, struct ev_timer *w, int revents)
@@ -49,20 +50,27 @@ static void on_dad_end(struct ev_loop *loop, struct ev_timer *w, int revents)
 	ha_notify(ha, "binding-registered", b);
 }
 
-void ha_dad_start(struct ha *ha, struct binding *b)
+bool ha_dad_start(struct ha *ha, struct binding *b)
 {
+	int err;
+
+	b->in_groups = true;
+	err = solicit(ha, b->ifindex, &b->hoa);
+	if (!err && b->flags & MH_BU_L)
+		err = solicit(ha, b->ifindex, &b->link_local);
+	if (err) {
+		ha_dad_leave(b);
+		return false;
+	}
 	ha->d->stats[STAT_DAD_STARTED]++;
 	ha->n_dad++;
-	b->in_groups = true;
-	solicit(ha, b->ifindex, &b->hoa);
-	if (b->flags & MH_BU_L) {
+	if (b->flags & MH_BU_L)
 		ha->n_dad_link_local++;
-		solicit(ha, b->ifindex, &b->link_local);
-	}
 	/* The loop's clock stands still while a burst is worked off: the second counts from the probe, not from the burst's begin. */
 	ev_now_update(ha->d->loop);
 	ev_timer_init(&b->timer, on_dad_end, HA_DAD_SECONDS, 0);
 	ev_timer_start(ha->d->loop, &b->timer);
+	return true;
 }
 
 void ha_dad_stop(struct ha *ha, struct binding *b)
@@ -103,6 +111,7 @@ static void duplicate(struct ha *ha, struct binding *b, const struct nd_packet *
 		 p->ll_src[1], p->ll_src[2], p->ll_src[3], p->ll_src[4], p->ll_src[5]);
 	ha_dad_stop(ha, b);
 	r.status = BA_DAD_FAILED;
+	r.dst = r.from;
 	r.lifetime = 0;
 	r.refresh = 0;
 	r.seq = b->seq;

@@ -119,6 +119,7 @@ static void refused(struct ha *ha, struct binding *b, const char *why)
 	if (wanted(b)) {
 		ha->d->stats[STAT_REG_REJECTED]++;
 		b->reply.status = BA_NO_RESOURCES;
+		b->reply.dst = b->reply.from;
 		b->reply.lifetime = 0;
 		b->reply.refresh = 0;
 		ha_notify(ha, "kernel-refused", b);
