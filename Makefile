@@ -21,11 +21,11 @@ demo: ## a mobile node roams in a VM: a table and a plot (installs missing Debia
 	@tests/roaming/demo
 
 check: ## all tests, 45 minutes at most (installs missing Debian packages, as root)
-	@scripts/deps check
+	@scripts/deps check kernel
 	@tests/run
 
 check-nightly: ## check and the longer suites
-	@scripts/deps check demo
+	@scripts/deps check kernel demo
 	@tests/run --nightly
 
 fuzz: ## fuzz until something crashes or Ctrl-C; TARGETS="fuzz_mh ..." for some targets only
@@ -39,6 +39,25 @@ vm-run: all tools ## run scenarios in the VM: SCENARIO="tests/vm/selftest.sh ...
 vm-shell: ## a shell in the VM, with this repository; SCENARIO=... runs one first and stops before its cleanup
 	@tests/vm/run --shell $(VM_ARGS) $(SCENARIO)
 
+kernel: ## the patched kernel, small and with everything built in; the last line is the image's path
+	@scripts/kernel build lean
+
+kernel-debug: ## the same with lockdep, RCU checks, KASAN and kmemleak
+	@scripts/kernel build debug
+
+kernel-check: ## style, build and selftests of the kernel series, unpatched against patched
+	@tests/kernel/check $(if $(NIGHTLY),--nightly)
+
+kernel-deb: ## Debian packages of the patched kernel, with the distribution's configuration or CONFIG=FILE
+	@scripts/kernel deb
+
+kernel-export: ## the series as commits on the git tree TREE=
+	@[ -n "$(TREE)" ] || { echo 'usage: make kernel-export TREE=/path/to/linux' >&2; exit 2; }
+	@scripts/kernel export "$(TREE)"
+
+kernel-refresh: ## carry the series to the newest linux-source-6.12, or say what no longer applies
+	@scripts/kernel refresh
+
 install: ## install under DESTDIR and PREFIX (/usr/local): programs, man pages, systemd unit, examples
 	@$(MAKE) --no-print-directory $(JOBS) -C umip install
 
@@ -50,4 +69,5 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
 		printf '  make %-14s %s\n' "$$name" "$$text"; done
 
-.PHONY: all tools demo check check-nightly fuzz vm-run vm-shell install clean help
+.PHONY: all tools demo check check-nightly fuzz vm-run vm-shell kernel kernel-debug kernel-check kernel-deb \
+	kernel-export kernel-refresh install clean help

@@ -1,0 +1,91 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The series' selftests on two kernels of one configuration, unpatched and patched. kernel/tests.tsv says which of
+# them show a defect of the unpatched kernel: these must fail there, with the symptom (exit status 1, never a skip),
+# and pass on the patched one. The others must pass on both. Sourced by tests/kernel/check, and by debug.sh.
+
+SELFTESTS=$PATCHED/tools/testing/selftests/net
+STAGE=$OUT/selftests
+
+# Like an installed kselftest: the scripts, their library, the programs they call, made by the kernel's own Makefile.
+stage_selftests()
+{
+	local programs
+
+	rm -rf "$STAGE"
+	mkdir -p "$STAGE/net" "$STAGE/kselftest" || return 1
+	cp "$SELFTESTS"/mip6* "$SELFTESTS/lib.sh" "$STAGE/net/"
+	cp "$SELFTESTS"/../kselftest/*.sh "$STAGE/kselftest/"
+	mapfile -t programs < <(cd "$SELFTESTS" && ls mip6*.c | sed 's/\.c$//')
+	make -s -C "$SELFTESTS" OUTPUT="$STAGE/net" CC=gcc CFLAGS="-O2 -Wall -Wextra -Werror" \
+		"${programs[@]/#/$STAGE/net/}" >"$OUT/selftests-build.log" 2>&1
+}
+
+# run_selftests KERNEL: results in $OUT/vm-KERNEL/NAME
+run_selftests()
+{
+	rm -rf "$OUT/vm-$1"
+	echo "# $1: ${#TESTS[@]} tests in the VM"
+	tests/vm/run --kernel "$1" --out "$OUT/vm-$1" \
+		"${TESTS[@]/#/$STAGE/net/}" ${SELFTEST_MORE:-} >"$OUT/vm-$1.log" 2>&1
+	grep '^# Linux' "$OUT/vm-$1.log"
+}
+
+# verdict KERNEL NAME: "status passed failed skipped" of a test; kernel messages count as a failure of status 99
+verdict()
+{
+	local dir=$OUT/vm-$1/$2 status
+
+	status=$(cat "$dir/status" 2>/dev/null || echo 98)
+	! grep -q "^not ok [0-9]* - $2: kernel messages" "$OUT/vm-$1.log" || status=99
+	awk -v status="$status" '
+		/^ok .*# *SKIP/ { s++; next }
+		/^ok / { p++ }
+		/^not ok / { f++ }
+		END { print status, p + 0, f + 0, s + 0 }' "$dir/log" 2>/dev/null || echo "$status 0 0 0"
+}
+
+matrix=()
+# judge KERNEL NAME fail|pass: a point, and its cell of the matrix
+judge()
+{
+	local kernel=$1 name=$2 wanted=$3 status p f s
+
+	read -r status p f s < <(verdict "$kernel" "$name")
+	cell="$p passed${f:+, $f failed}"
+	[ "$s" = 0 ] || cell+=", $s skipped"
+	if [ "$wanted" = fail ]; then
+		[ "$status" = 1 ] && [ "$f" -gt 0 ]
+		expect $? "$kernel: $name shows the defect ($cell)"
+		# the symptom, for who reads this
+		grep '^not ok' "$OUT/vm-$kernel/$name/log" 2>/dev/null | head -n 3 | sed 's/^/#   /'
+	else
+		[ "$status" = 0 ] && [ "$p" -gt 0 ] && [ "$s" = 0 ]
+		expect $? "$kernel: $name passes ($cell)" || {
+			[ -f "$OUT/vm-$kernel/$name/log" ] || { quote "$OUT/vm-$kernel.log"; return; }
+			grep -A 4 '^not ok' "$OUT/vm-$kernel/$name/log" | head -n 30 | sed 's/^/#   /'
+			grep -A 3 "^not ok.*$name" "$OUT/vm-$kernel.log" | sed 's/^/#   /'
+		}
+	fi
+}
+
+if ! stage_selftests; then
+	point 'not ok' "the selftests' programs compile"
+	quote "$OUT/selftests-build.log"
+	return 0
+fi
+mapfile -t TESTS < <(awk -F'\t' '/^[^#]/ && $1 ~ /\.sh$/ { print $1 }' kernel/tests.tsv)
+diff <(printf '%s\n' "${TESTS[@]}" | sort) <(sed -n 's/^TEST_PROGS *+= *//p' "$SELFTESTS/Makefile" | tr ' ' '\n' | grep '^mip6' | sort) >"$OUT/tests.diff"
+expect $? "kernel/tests.tsv names the selftests of the series" || quote "$OUT/tests.diff"
+
+for kernel in ${SELFTEST_KERNELS:-stock-lean lean}; do run_selftests "$kernel"; done
+for kernel in ${SELFTEST_KERNELS:-stock-lean lean}; do
+	while IFS=$'\t' read -r name stock _; do
+		case $name in mip6*.sh) ;; *) continue ;; esac
+		[ "$kernel" = stock-lean ] || stock=pass
+		judge "$kernel" "${name%.sh}" "$stock"
+		matrix+=("$(printf '%-24s %-12s %s' "$name" "$kernel" "$cell")")
+	done <kernel/tests.tsv
+done
+printf '%s\n' "${matrix[@]}" | sort -s -k1,1 | sed 's/^/# /'
