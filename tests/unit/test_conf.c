@@ -4,7 +4,6 @@
  * can be read again.
  */
 #include <arpa/inet.h>
-#include <check.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -12,6 +11,8 @@
 #include <unistd.h>
 
 #include "conf/parse.h"
+
+#include "suite.h"
 
 #ifndef SAMPLES
 #define SAMPLES "conf"
@@ -65,7 +66,6 @@ static void same_struct(const struct conf *a, const struct conf *b)
 	for (; i && j; i = i->next, j = j->next) {
 		ck_assert_str_eq(i->name, j->name);
 		ck_assert_int_eq(i->type, j->type);
-		ck_assert_int_eq(i->preference, j->preference);
 	}
 	ck_assert(!i && !j);
 	for (; p && q; p = p->next, q = q->next) {
@@ -137,6 +137,7 @@ static void expect(const char *text, size_t len, int role, const char *want)
 #define ROUTE_OPT   ": route optimization (RFC 6275 11.7.2) is" GONE
 #define PREFIX_DISC ": mobile prefix discovery (RFC 6275 10.6) is" GONE
 #define ROUTERS	    ": mobile routers (RFC 3963) are" GONE
+#define INTERFACES  ": a mobile node with several interfaces is" GONE " or set it to 1\n"
 #define OR_DISABLED " or set it to disabled\n"
 #define UNPROTECTED \
 	" - the registration is then unprotected: anyone who can send to the home agent can redirect a home address\n"
@@ -218,17 +219,19 @@ static const struct line {
 	{ HA, "Interface \"eth1\" { IfType CN; }",
 	  "4:27: error: IfType CN: an interface whose role differs from the node's (HA) is not available in this version\n" },
 	{ HA, "Interface \"eth1\" { IfType; }", "4:26: error: IfType: expected 'HA' or 'MN' before ';'\n" },
-	{ HA, "Interface \"eth1\" { MnIfPreference 1; }",
-	  "4:20: error: MnIfPreference is for a mobile node; this is a home agent (NodeConfig HA)\n" },
+	{ HA, "Interface \"eth1\" { MnIfPreference 1; }", "" },
+	{ HA, "Interface \"eth1\" { MnIfPreference 2; }", "4:20: error: MnIfPreference" INTERFACES },
 	{ HA, "Interface \"eth1\" { DebugLevel 1; }",
 	  "4:20: error: DebugLevel cannot stand in Interface { }; is a '}' missing before it? The '{' is in line 4\n" },
 	{ HA, "IfType HA;", "4:1: error: IfType belongs in Interface \"name\" { }\n" },
 	{ IFACE, "IfType MN;", "" },
 	{ IFACE, "MnIfPreference 1;", "" },
-	{ IFACE, "MnIfPreference 9;", "" },
-	{ IFACE, "MnIfPreference 10;", "4:16: error: MnIfPreference: expected a number from 0 to 9, found '10'\n" },
-	{ IFACE, "MnIfPreference 0;",
-	  "4:16: error: MnIfPreference 0 keeps the mobile node off its only interface; expected 1 to 9\n" },
+	{ IFACE, "MnIfPreference 2;", "4:1: error: MnIfPreference" INTERFACES },
+	{ IFACE, "MnIfPreference 9;", "4:1: error: MnIfPreference" INTERFACES },
+	{ IFACE, "MnIfPreference 0;", "4:1: error: MnIfPreference" INTERFACES },
+	{ IFACE, "MnIfPreference high;",
+	  "4:16: error: MnIfPreference: expected a number from 0 to 4294967295, found 'high'\n" },
+	{ MN, "MnIfPreference 1;", "4:1: error: MnIfPreference belongs in Interface \"name\" { }\n" },
 	{ IFACE, "HomeAddress ::1/64;", "4:1: error: HomeAddress belongs in MnHomeLink \"name\" { }\n" },
 	{ MN, "Interface \"eth1\";",
 	  "4:11: error: Interface \"eth1\": a mobile node has the interface of its MnHomeLink (\"eth0\"); more are not available in this version\n" },
@@ -668,7 +671,6 @@ START_TEST(defaults)
 	ck_assert_int_eq(c.homes->line, 3);
 	ck_assert_ptr_nonnull(conf_iface(&c, "eth0")); /* of its MnHomeLink */
 	ck_assert_int_eq(c.ifaces->type, ROLE_MN);
-	ck_assert_int_eq(c.ifaces->preference, 1);
 	conf_free(&c);
 	free(err);
 }
@@ -704,7 +706,6 @@ START_TEST(values)
 	ck_assert_uint_eq(c.init_timeout_first_ms, 1750);
 	ck_assert_uint_eq(c.init_timeout_rereg_ms, 500);
 	ck_assert(c.optimistic_handoff);
-	ck_assert_int_eq(conf_iface(&c, "eth0")->preference, 3);
 	inet_pton(AF_INET6, "2001:db8:a::100", &hoa);
 	ck_assert_mem_eq(&c.homes->hoa, &hoa, 16);
 	inet_pton(AF_INET6, "2001:db8:a::1", &hoa);
@@ -723,7 +724,7 @@ START_TEST(print_is_complete)
 	ck_assert_str_eq(
 		text,
 		"NodeConfig MN;\nDebugLevel 0;\nDebugLogFile \"/run/mn \xc3\xa9.log\";\nUseMnHaIPsec disabled;\n"
-		"Interface \"eth0\" {\n\tIfType MN;\n\tMnIfPreference 3;\n}\nMnMaxHaBindingLife 120;\n"
+		"Interface \"eth0\" {\n\tIfType MN;\n}\nMnMaxHaBindingLife 120;\n"
 		"InitialBindackTimeoutFirstReg 1.75;\nInitialBindackTimeoutReReg 0.5;\nOptimisticHandoff enabled;\n"
 		"MnHomeLink \"eth0\" {\n\tHomeAgentAddress 2001:db8:a::1;\n\tHomeAddress 2001:db8:a::100/64;\n}\n");
 	free(text);
@@ -935,7 +936,7 @@ START_TEST(random_changes)
 		"NodeConfig HA ; UseMnHaIPsec disabled ; Interface \"eth0\" { IfType HA ; } HaMaxBindingLife 60 ; HaMaxBindings 5 ; "
 		"DefaultBindingAclPolicy deny ; BindingAclPolicy 2001:db8::5 allow ; SendMobPfxAdvs disabled ;",
 		"NodeConfig MN ; UseMnHaIPsec disabled ; MnHomeLink \"eth0\" { HomeAgentAddress 2001:db8::1 ; HomeAddress 2001:db8::2 / 64 ; "
-		"IsMobRtr disabled ; } OptimisticHandoff enabled ; InitialBindackTimeoutReReg 1.5 ; Interface \"eth0\" { MnIfPreference 2 ; }",
+		"IsMobRtr disabled ; } OptimisticHandoff enabled ; InitialBindackTimeoutReReg 1.5 ; Interface \"eth0\" { MnIfPreference 1 ; }",
 	};
 	int accepted = 0;
 
@@ -961,33 +962,22 @@ START_TEST(random_changes)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *s = suite_create("conf");
-	TCase *t = tcase_create("conf");
-	SRunner *r = srunner_create(s);
-	int failed;
-
-	tcase_set_timeout(t, 60);
-	tcase_add_loop_test(t, line_alone, 0, sizeof(lines) / sizeof(*lines));
-	tcase_add_test(t, every_keyword_has_a_line);
-	tcase_add_loop_test(t, home_addresses, 0, sizeof(homes) / sizeof(*homes));
-	tcase_add_loop_test(t, shape, 0, sizeof(shapes) / sizeof(*shapes));
-	tcase_add_test(t, nul_bytes);
-	tcase_add_test(t, role_from_command_line);
-	tcase_add_test(t, error_limit);
-	tcase_add_test(t, defaults);
-	tcase_add_test(t, values);
-	tcase_add_test(t, print_is_complete);
-	tcase_add_test(t, sample_files);
-	tcase_add_test(t, unreadable_files);
-	tcase_add_loop_test(t, large_files, 0, 13);
-	tcase_add_test(t, long_access_list);
-	tcase_add_loop_test(t, random_tokens, 0, 4);
-	tcase_add_loop_test(t, random_changes, 0, 4);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
-}
+SUITE("conf", .timeout = 60,
+	.tests = {
+		{ line_alone, sizeof(lines) / sizeof(*lines) },
+		{ every_keyword_has_a_line },
+		{ home_addresses, sizeof(homes) / sizeof(*homes) },
+		{ shape, sizeof(shapes) / sizeof(*shapes) },
+		{ nul_bytes },
+		{ role_from_command_line },
+		{ error_limit },
+		{ defaults },
+		{ values },
+		{ print_is_complete },
+		{ sample_files },
+		{ unreadable_files },
+		{ large_files, 13 },
+		{ long_access_list },
+		{ random_tokens, 4 },
+		{ random_changes, 4 },
+	})

@@ -86,7 +86,6 @@ static void do_interface(struct check *ck, struct args *a)
 
 	i->line = a->s->loc.line;
 	i->type = ck->role < 0 ? ROLE_CN : (enum conf_role)ck->role;
-	i->preference = 1;
 	if (v && args_end(a, true)) {
 		strcpy(i->name, v->text);
 		for (other = ck->c->ifaces; other && strcmp(other->name, i->name); other = other->next)
@@ -115,19 +114,6 @@ static void do_if_type(struct check *ck, struct args *a, struct conf_iface *i)
 			ck->p, v->loc,
 			"IfType %s: an interface whose role differs from the node's (%s) is not available in this version",
 			v->text, role_name(ck->role));
-}
-
-static void do_preference(struct check *ck, struct args *a, struct conf_iface *i)
-{
-	const struct val *v = a->next;
-	uint32_t n;
-
-	if (!args_number(a, a->s->kw->min, a->s->kw->max, &n) || !args_end(a, false))
-		return;
-	i->preference = (int)n;
-	if (!n)
-		conf_error(ck->p, v->loc,
-			   "MnIfPreference 0 keeps the mobile node off its only interface; expected 1 to 9");
 }
 
 static void do_ipsec(struct check *ck, struct args *a)
@@ -321,7 +307,7 @@ static void do_unavailable(struct check *ck, struct args *a)
 	case ARG_NUMBER:
 		if (!args_number(a, 0, UINT32_MAX, &n) || !args_end(a, false))
 			return;
-		neutral = !n;
+		neutral = n == strtoul(kw->neutral, NULL, 10);
 		break;
 	case ARG_SECONDS:
 		if (!args_seconds(a, 0, 3600000, &n) || !args_end(a, false))
@@ -354,8 +340,6 @@ static void do_keyword(struct check *ck, const struct stmt *s, struct scope *sco
 		return do_interface(ck, &a);
 	case KW_IF_TYPE:
 		return do_if_type(ck, &a, scope->iface);
-	case KW_MN_IF_PREFERENCE:
-		return do_preference(ck, &a, scope->iface);
 	case KW_USE_MN_HA_IPSEC:
 		return do_ipsec(ck, &a);
 	case KW_ACL_DEFAULT:
@@ -489,7 +473,6 @@ static void check_mn(struct check *ck, const struct stmt *s)
 	strcpy(i->name, c->homes->ifname);
 	i->line = c->homes->line;
 	i->type = ROLE_MN;
-	i->preference = 1;
 	c->ifaces = i;
 }
 

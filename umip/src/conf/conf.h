@@ -20,13 +20,12 @@ struct conf_prefix {
 	uint8_t len;
 };
 
-/* Interface "eth0" { IfType HA|MN|CN; MnIfPreference n; } */
+/* Interface "eth0" { IfType HA|MN|CN; } */
 struct conf_iface {
 	struct conf_iface *next;
 	char name[IFNAMSIZ];
 	int line;
 	enum conf_role type;	     /* NodeConfig's if not given */
-	int preference;		     /* MnIfPreference: 1 best ... 9; 0 never */
 };
 
 /* BindingAclPolicy HoA (MNPs) allow|deny|number; numbers are BA statuses >= 128, allow is 0, deny is 129 */

@@ -34,6 +34,7 @@
 #define ROUTE_OPT   "route optimization (RFC 6275 11.7.2) is"
 #define PREFIX_DISC "mobile prefix discovery (RFC 6275 10.6) is"
 #define IPSEC	    "IPsec (RFC 4877) is"
+#define INTERFACES  "a mobile node with several interfaces is"
 
 const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	OTHER("NodeConfig", KW_NODE_CONFIG, IN_FILE, FOR_ANY),
@@ -46,12 +47,6 @@ const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	  .arg = ARG_OTHER,
 	  .repeats = true },
 	OTHER("IfType", KW_IF_TYPE, IN_INTERFACE, FOR_ANY),
-	{ .name = "MnIfPreference",
-	  .id = KW_MN_IF_PREFERENCE,
-	  .where = IN_INTERFACE,
-	  .roles = FOR_MN,
-	  .arg = ARG_NUMBER,
-	  .max = 9 },
 	OTHER("UseMnHaIPsec", KW_USE_MN_HA_IPSEC, IN_FILE, FOR_ANY),
 
 	PLAIN("HaMaxBindingLife", FOR_HA, ARG_NUMBER, 4, 262140, ha_max_binding_life),
@@ -113,7 +108,8 @@ const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	NOT_YET_BUT("MnRouterProbeTimeout", IN_FILE, ARG_SECONDS, "probing routers by number is", "0"),
 	NOT_YET_BUT("MnDiscardHaParamProb", IN_FILE, ARG_BOOL,
 		    "acting on the home agent's ICMPv6 Parameter Problems is", "enabled"),
-	NOT_YET_BUT("MnUseAllInterfaces", IN_FILE, ARG_BOOL, "a mobile node with several interfaces is", "disabled"),
+	NOT_YET_BUT("MnUseAllInterfaces", IN_FILE, ARG_BOOL, INTERFACES, "disabled"),
+	NOT_YET_BUT("MnIfPreference", IN_INTERFACE, ARG_NUMBER, INTERFACES, "1"),
 	{ .name = "IPsecPolicySet",
 	  .id = KW_IPSEC_SECTION,
 	  .where = IN_FILE,

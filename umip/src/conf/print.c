@@ -82,12 +82,8 @@ void conf_print(const struct conf *c, FILE *out)
 	if (c->debug_log_file)
 		fprintf(out, "DebugLogFile \"%s\";\n", c->debug_log_file);
 	fprintf(out, "UseMnHaIPsec %s;\n", onoff(c->use_mn_ha_ipsec));
-	for (const struct conf_iface *i = c->ifaces; i; i = i->next) {
-		fprintf(out, "Interface \"%s\" {\n\tIfType %s;\n", i->name, role(i->type));
-		if (c->role == ROLE_MN)
-			fprintf(out, "\tMnIfPreference %d;\n", i->preference);
-		fputs("}\n", out);
-	}
+	for (const struct conf_iface *i = c->ifaces; i; i = i->next)
+		fprintf(out, "Interface \"%s\" {\n\tIfType %s;\n}\n", i->name, role(i->type));
 	if (c->role == ROLE_HA)
 		print_ha(c, out);
 	else if (c->role == ROLE_MN)
