@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Destination options, routing header type 2, the header walk and the checksum. */
+#include "suite.h"
 #include "wire_test.h"
 
 #include "wire/exthdr.h"
@@ -305,22 +306,15 @@ START_TEST(checksum)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *s = suite_create("exthdr");
-	TCase *tc = tcase_create("codec");
-
-	tcase_add_unchecked_fixture(tc, rnd_seed, NULL);
-	tcase_set_timeout(tc, 60);
-	tcase_add_test(tc, hao_there_and_back);
-	tcase_add_test(tc, hao_rules);
-	tcase_add_test(tc, rt2_there_and_back);
-	tcase_add_test(tc, walk_whole);
-	tcase_add_test(tc, walk_truncated);
-	tcase_add_test(tc, walk_hostile);
-	tcase_add_test(tc, walk_rules);
-	tcase_add_test(tc, traffic_class);
-	tcase_add_test(tc, checksum);
-	suite_add_tcase(s, tc);
-	return run_suite(s);
-}
+SUITE("exthdr", .timeout = 60, .begin = rnd_seed,
+	.tests = {
+		{ hao_there_and_back },
+		{ hao_rules },
+		{ rt2_there_and_back },
+		{ walk_whole },
+		{ walk_truncated },
+		{ walk_hostile },
+		{ walk_rules },
+		{ traffic_class },
+		{ checksum },
+	})

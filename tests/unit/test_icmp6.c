@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ICMPv6 errors with what they quote, home agent address discovery, mobile prefix discovery. */
+#include "suite.h"
 #include "wire_test.h"
 
 #include "wire/icmp6.h"
@@ -198,19 +199,12 @@ START_TEST(errors)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *s = suite_create("icmp6");
-	TCase *tc = tcase_create("codec");
-
-	tcase_add_unchecked_fixture(tc, rnd_seed, NULL);
-	tcase_set_timeout(tc, 60);
-	tcase_add_test(tc, dhaad_there_and_back);
-	tcase_add_test(tc, mpd_there_and_back);
-	tcase_add_test(tc, hostile_bytes);
-	tcase_add_test(tc, too_many_agents);
-	tcase_add_test(tc, header_rules);
-	tcase_add_test(tc, errors);
-	suite_add_tcase(s, tc);
-	return run_suite(s);
-}
+SUITE("icmp6", .timeout = 60, .begin = rnd_seed,
+	.tests = {
+		{ dhaad_there_and_back },
+		{ mpd_there_and_back },
+		{ hostile_bytes },
+		{ too_many_agents },
+		{ header_rules },
+		{ errors },
+	})

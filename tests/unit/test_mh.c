@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The Mobility Header codec: properties on random messages, and one example for every rule that refuses something. */
+#include "suite.h"
 #include "wire_test.h"
 
 #include "wire/exthdr.h"
@@ -439,27 +440,20 @@ START_TEST(names)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *s = suite_create("mh");
-	TCase *tc = tcase_create("codec");
-
-	tcase_add_unchecked_fixture(tc, rnd_seed, NULL);
-	tcase_set_timeout(tc, 60);
-	tcase_add_test(tc, build_parse_equal);
-	tcase_add_test(tc, options_are_aligned);
-	tcase_add_test(tc, build_needs_room);
-	tcase_add_test(tc, build_refuses);
-	tcase_add_test(tc, hostile_bytes);
-	tcase_add_test(tc, header_rules);
-	tcase_add_test(tc, option_lengths);
-	tcase_add_test(tc, option_rules);
-	tcase_add_test(tc, prefix_rules);
-	tcase_add_test(tc, reserved_is_ignored);
-	tcase_add_test(tc, checksum);
-	tcase_add_test(tc, sequence_numbers);
-	tcase_add_test(tc, lifetimes);
-	tcase_add_test(tc, names);
-	suite_add_tcase(s, tc);
-	return run_suite(s);
-}
+SUITE("mh", .timeout = 60, .begin = rnd_seed,
+	.tests = {
+		{ build_parse_equal },
+		{ options_are_aligned },
+		{ build_needs_room },
+		{ build_refuses },
+		{ hostile_bytes },
+		{ header_rules },
+		{ option_lengths },
+		{ option_rules },
+		{ prefix_rules },
+		{ reserved_is_ignored },
+		{ checksum },
+		{ sequence_numbers },
+		{ lifetimes },
+		{ names },
+	})

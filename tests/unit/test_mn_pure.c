@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The mobile node's pure parts: what an acknowledgement means, when to send again, and the table of routers. */
 #include <arpa/inet.h>
-#include <check.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include "mn/mn_ba.h"
 #include "mn/mn_router.h"
 #include "wire/mh.h"
+
+#include "suite.h"
 
 static struct in6_addr ip(const char *text)
 {
@@ -215,25 +216,14 @@ START_TEST(full_table)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *s = suite_create("mn pure");
-	TCase *c = tcase_create("all");
-	SRunner *sr;
-	int failed;
-
-	tcase_add_test(c, statuses);
-	tcase_add_test(c, times);
-	tcase_add_test(c, sequence_numbers);
-	tcase_add_test(c, router_prefixes);
-	tcase_add_test(c, odd_prefixes);
-	tcase_add_test(c, links);
-	tcase_add_test(c, same_address_other_router);
-	tcase_add_test(c, full_table);
-	suite_add_tcase(s, c);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? 1 : 0;
-}
+SUITE("mn pure",
+	.tests = {
+		{ statuses },
+		{ times },
+		{ sequence_numbers },
+		{ router_prefixes },
+		{ odd_prefixes },
+		{ links },
+		{ same_address_other_router },
+		{ full_table },
+	})

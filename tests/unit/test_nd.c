@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Neighbour Discovery codec. */
+#include "suite.h"
 #include "wire_test.h"
 
 #include "wire/nd.h"
@@ -304,22 +305,15 @@ START_TEST(solicited_node)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *s = suite_create("nd");
-	TCase *tc = tcase_create("codec");
-
-	tcase_add_unchecked_fixture(tc, rnd_seed, NULL);
-	tcase_set_timeout(tc, 60);
-	tcase_add_test(tc, ra_there_and_back);
-	tcase_add_test(tc, ns_na_there_and_back);
-	tcase_add_test(tc, rs);
-	tcase_add_test(tc, truncated);
-	tcase_add_test(tc, hostile_bytes);
-	tcase_add_test(tc, header_rules);
-	tcase_add_test(tc, odd_options);
-	tcase_add_test(tc, too_many_prefixes);
-	tcase_add_test(tc, solicited_node);
-	suite_add_tcase(s, tc);
-	return run_suite(s);
-}
+SUITE("nd", .timeout = 60, .begin = rnd_seed,
+	.tests = {
+		{ ra_there_and_back },
+		{ ns_na_there_and_back },
+		{ rs },
+		{ truncated },
+		{ hostile_bytes },
+		{ header_rules },
+		{ odd_options },
+		{ too_many_prefixes },
+		{ solicited_node },
+	})

@@ -2,11 +2,12 @@
 /*
  * What the administrator reads when the kernel lacks something. Debian's kernel has IPV6_MIP6 built in, so no scenario can take it away.
  */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "kern/probe.h"
+
+#include "suite.h"
 
 static const struct kern_abilities everything = {
 	.mip6 = true, .sub_policy = true, .ip6tnl = true, .ip6tnl_external = true, .encap_route = true, .guard = true,
@@ -63,21 +64,10 @@ START_TEST(all_that_is_missing_is_named)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *s = suite_create("probe");
-	TCase *t = tcase_create("missing");
-	SRunner *r;
-	int failed;
-
-	tcase_add_test(t, nothing_missing);
-	tcase_add_test(t, what_makes_it_better_is_no_need);
-	tcase_add_test(t, a_line_names_the_option);
-	tcase_add_test(t, all_that_is_missing_is_named);
-	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+SUITE("probe",
+	.tests = {
+		{ nothing_missing },
+		{ what_makes_it_better_is_no_need },
+		{ a_line_names_the_option },
+		{ all_that_is_missing_is_named },
+	})

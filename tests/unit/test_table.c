@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What mip6ctl prints for people. */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ctl/table.h"
+
+#include "suite.h"
 
 static const struct table_field fields[] = {
 	{ "name", "NAME", NULL },
@@ -125,23 +126,13 @@ START_TEST(event)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *s = suite_create("table");
-	TCase *t = tcase_create("table");
-	SRunner *r = srunner_create(s);
-	int failed;
-
-	tcase_add_test(t, columns);
-	tcase_add_test(t, no_rows);
-	tcase_add_test(t, odd_rows);
-	tcase_add_test(t, long_values);
-	tcase_add_test(t, object);
-	tcase_add_test(t, set);
-	tcase_add_test(t, event);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+SUITE("table",
+	.tests = {
+		{ columns },
+		{ no_rows },
+		{ odd_rows },
+		{ long_values },
+		{ object },
+		{ set },
+		{ event },
+	})

@@ -79,15 +79,4 @@ static inline size_t mutate(uint8_t *buf, size_t len)
 	return rnd_bool() ? len : rnd_below((uint32_t)len + 1);
 }
 
-static inline int run_suite(Suite *s)
-{
-	SRunner *sr = srunner_create(s);
-	int failed;
-
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
-
 #endif
