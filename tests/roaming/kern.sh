@@ -173,7 +173,7 @@ done_ ha guard-set $HOA $COA $HA
 done_ ha encap mip6ha $HOA $HA $COA
 like "$(ip -n ha -6 route show $HOA)" "encap ip6 id 0 src $HA dst $COA hoplimit 64 .*dev mip6ha proto 62" "an encap route"
 k ha route-dump 0 62
-is "$answer" "[$HOA/128 table 254 metric 1024 dev mip6ha encap $HA -> $COA hoplimit 64]ok 0" "the dump says the same"
+is "$answer" "[$HOA/128 table 254 metric 1024 dev mip6ha encap $HA -> $COA]ok 0" "the dump says the same"
 done_ mn tun mip6mn0
 done_ mn tun mip6mn1
 like "$(ip -n mn -d link show mip6mn0)" "mip6mn0.*state DOWN.*ip6tnl ip6ip6 .*addrgenmode none" "the mobile node's device waits for its endpoints"
@@ -402,8 +402,6 @@ is "$(value hop_limit)$(value proxy_ndp)" 611 "after a SIGKILL they are still se
 tool ha ha
 done_ ha sysctl-open "$OUT/state"
 done_ ha sysctl-set $conf/hop_limit 60
-done_ ha sysctl-restore $conf/proxy_ndp
-is "$(value hop_limit)$(value proxy_ndp)" 600 "one is restored, from the file"
 done_ ha sysctl-close
 is "$(value hop_limit)$(value proxy_ndp)" 630 "the next start restores what was there first"
 [ ! -e "$OUT/state/sysctl" ]
@@ -412,11 +410,9 @@ ok $? "and the state file is gone"
 # ---- notifications -----------------------------------------------------------------------------------
 
 k mn link e0
-like "$answer" "^\[link e0 up 1 carrier 1 gone 0 mtu 1500 ll 6\]$" "a link by name"
+like "$answer" "^\[link e0 up 1 carrier 1 gone 0 ll 6\]$" "a link by name"
 k mn link nosuch
 is "$answer" ENODEV "none of this name"
-k mn links
-like "$answer" "\[link lo .*\]\[link e0 .*ok 0$" "all links"
 done_ mn watch
 ip -n ha link set e0 down
 k mn watched 300

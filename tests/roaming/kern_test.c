@@ -184,7 +184,7 @@ static void show_route(const struct kern_route *r, void *unused)
 	if (r->has_gateway)
 		printf(" via %s", text(&r->gateway));
 	if (r->has_encap)
-		printf(" encap %s -> %s hoplimit %u", text(&r->encap_src), text(&r->encap_dst), r->encap_hoplimit);
+		printf(" encap %s -> %s", text(&r->encap_src), text(&r->encap_dst));
 	printf("]");
 }
 
@@ -645,11 +645,6 @@ static void cmd_sysctl_get(void)
 		printf("%ld\n", v);
 }
 
-static void cmd_sysctl_restore(void)
-{
-	simple(kern_sysctl_restore(arg[0]));
-}
-
 static void cmd_sysctl_close(void)
 {
 	kern_sysctl_close();
@@ -678,8 +673,7 @@ static void cmd_probe(void)
 static void on_link(const struct kern_link *l, void *unused)
 {
 	(void)unused;
-	printf("[link %s up %d carrier %d gone %d mtu %u ll %u]", l->name, l->up, l->carrier, l->gone, l->mtu,
-	       l->lladdr.len);
+	printf("[link %s up %d carrier %d gone %d ll %u]", l->name, l->up, l->carrier, l->gone, l->lladdr.len);
 }
 
 static void on_addr(const struct kern_addr *a, bool deleted, void *unused)
@@ -737,11 +731,6 @@ static void cmd_link(void) /* NAME */
 		on_link(&l, NULL), printf("\n");
 }
 
-static void cmd_links(void)
-{
-	result(kern_link_dump(on_link, NULL));
-}
-
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -792,13 +781,11 @@ static const struct {
 	{ "sysctl-open", cmd_sysctl_open, 1 },
 	{ "sysctl-set", cmd_sysctl_set, 2 },
 	{ "sysctl-get", cmd_sysctl_get, 1 },
-	{ "sysctl-restore", cmd_sysctl_restore, 1 },
 	{ "sysctl-close", cmd_sysctl_close, 0 },
 	{ "probe", cmd_probe, 0 },
 	{ "watch", cmd_watch, 0 },
 	{ "watched", cmd_watched, 1 },
 	{ "link", cmd_link, 1 },
-	{ "links", cmd_links, 0 },
 };
 
 int main(void)

@@ -3,7 +3,6 @@
  * The control socket with a role made up for it: the protocol, hostile clients, many clients, slow ones. Server and
  * clients take turns in one thread.
  */
-#include <check.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,21 +17,23 @@
 #include "core/log.h"
 #include "ctl/ctl.h"
 
-static unsigned int n_rows;
+#include "suite.h"
 
-static struct json_object *fake_bc(struct daemon *d)
+static unsigned int n_rows, n_pieces;
+
+static bool fake_bc(struct daemon *d, uint64_t *at, unsigned int max, struct json_object *rows)
 {
-	struct json_object *rows = json_object_new_array();
-
 	(void)d;
-	for (unsigned int i = 0; i < n_rows; i++) {
+	ck_assert_uint_le(max, 256);
+	n_pieces++;
+	for (unsigned int i = 0; i < max && *at < n_rows; i++, ++*at) {
 		struct json_object *row = json_object_new_object();
 
 		json_object_object_add(row, "home_address", json_object_new_string("2001:db8::1"));
-		json_object_object_add(row, "sequence", json_object_new_int((int)i));
+		json_object_object_add(row, "sequence", json_object_new_int((int)*at));
 		json_object_array_add(rows, row);
 	}
-	return rows;
+	return *at < n_rows;
 }
 
 static struct json_object *fake_status(struct daemon *d)
@@ -292,6 +293,45 @@ START_TEST(large_answer)
 }
 END_TEST
 
+START_TEST(empty_list)
+{
+	int fd = client();
+
+	n_rows = 0;
+	ck_assert_str_eq(SAY(fd, "{\"cmd\":\"bc\"}\n"), "{\"ok\":true,\"data\":[]}\n");
+	close(fd);
+}
+END_TEST
+
+/* A list is made as it is read: one piece a turn, and none for a client that does not read. */
+START_TEST(list_in_pieces)
+{
+	static const char ask[] = "{\"cmd\":\"bc\"}\n";
+	int fd = client();
+	unsigned int before;
+
+	n_rows = 1000000;
+	ck_assert_int_eq(send(fd, ask, sizeof(ask) - 1, MSG_NOSIGNAL), (ssize_t)sizeof(ask) - 1);
+	for (int i = 0; i < 10; i++) {
+		before = n_pieces;
+		ev_run(d.loop, EVRUN_NOWAIT);
+		ck_assert_uint_le(n_pieces, before + 1);
+	}
+	for (int i = 0; i < 100; i++)
+		turn();
+	before = n_pieces;
+	ck_assert_uint_lt(before, 200); /* what the socket holds, and one */
+	for (int i = 0; i < 100; i++)
+		turn();
+	ck_assert_uint_eq(n_pieces, before);
+	ck_assert_str_ne(hear(fd), "");
+	turn();
+	ck_assert_uint_gt(n_pieces, before);
+	close(fd);
+	turn();
+}
+END_TEST
+
 static void event(int i)
 {
 	struct json_object *o = json_object_new_object();
@@ -428,30 +468,20 @@ START_TEST(no_descriptors)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *s = suite_create("ctl");
-	TCase *t = tcase_create("ctl");
-	SRunner *r = srunner_create(s);
-	int failed;
-
-	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_set_timeout(t, 60);
-	tcase_add_test(t, commands);
-	tcase_add_test(t, counters_have_names);
-	tcase_add_test(t, pieces);
-	tcase_add_test(t, malformed);
-	tcase_add_test(t, random_bytes);
-	tcase_add_test(t, overlong);
-	tcase_add_test(t, many_clients);
-	tcase_add_test(t, large_answer);
-	tcase_add_test(t, monitor);
-	tcase_add_test(t, slow_monitor);
-	tcase_add_test(t, path_in_use);
-	tcase_add_test(t, no_descriptors);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+SUITE("ctl", .timeout = 60, .setup = setup, .teardown = teardown,
+	.tests = {
+		{ commands },
+		{ counters_have_names },
+		{ pieces },
+		{ malformed },
+		{ random_bytes },
+		{ overlong },
+		{ many_clients },
+		{ large_answer },
+		{ empty_list },
+		{ list_in_pieces },
+		{ monitor },
+		{ slow_monitor },
+		{ path_in_use },
+		{ no_descriptors },
+	})

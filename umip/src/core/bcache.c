@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The binding cache's table: chains from a power-of-two array, doubled when there is an entry a bucket. Home addresses of one prefix differ in
- * a few low bits or are chosen by an attacker, so the hash is SipHash-1-3 with a random key.
+ * The binding cache's tables: chains from power-of-two arrays, doubled when there is an entry a bucket. Home addresses
+ * of one prefix differ in a few low bits or are chosen by an attacker, so the hash is SipHash-1-3 with a random key.
+ *
+ * A bucket is the first bits of the hash, so that doubling splits each bucket into two neighbours: who walks through
+ * the table in pieces has, whatever happens meanwhile, all entries with a smaller hash behind him and no other.
  */
 #include "core/bcache.h"
 
-#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
-#define MIN_BUCKETS 64
+#define MIN_BITS 6
 
 struct bcache {
-	struct binding **buckets;
-	uint32_t n_buckets, count, max;
+	struct binding **by_home, **by_link_local; /* both 1 << bits */
+	unsigned int bits;
+	uint32_t count, max;
 	uint64_t key[2];
 };
 
@@ -56,9 +60,27 @@ static uint64_t hash(const struct bcache *c, const struct in6_addr *a)
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
-static struct binding **bucket(const struct bcache *c, const struct in6_addr *hoa)
+static uint32_t n_buckets(const struct bcache *c)
 {
-	return &c->buckets[hash(c, hoa) & (c->n_buckets - 1)];
+	return 1u << c->bits;
+}
+
+static uint32_t bucket(const struct bcache *c, const struct in6_addr *addr)
+{
+	return (uint32_t)(hash(c, addr) >> (64 - c->bits));
+}
+
+static void insert(struct bcache *c, struct binding *b)
+{
+	struct binding **home = &c->by_home[bucket(c, &b->hoa)], **link_local;
+
+	b->chain = *home;
+	*home = b;
+	if (IN6_IS_ADDR_UNSPECIFIED(&b->link_local))
+		return;
+	link_local = &c->by_link_local[bucket(c, &b->link_local)];
+	b->link_local_chain = *link_local;
+	*link_local = b;
 }
 
 struct bcache *bcache_new(uint32_t max)
@@ -68,28 +90,35 @@ struct bcache *bcache_new(uint32_t max)
 	if (!c)
 		return NULL;
 	c->max = max;
-	c->n_buckets = MIN_BUCKETS;
-	c->buckets = calloc(c->n_buckets, sizeof(*c->buckets));
-	if (!c->buckets || getrandom(c->key, sizeof(c->key), 0) != (ssize_t)sizeof(c->key)) {
+	c->bits = MIN_BITS;
+	c->by_home = calloc(n_buckets(c), sizeof(*c->by_home));
+	c->by_link_local = calloc(n_buckets(c), sizeof(*c->by_link_local));
+	if (!c->by_home || !c->by_link_local || getrandom(c->key, sizeof(c->key), 0) != (ssize_t)sizeof(c->key)) {
 		bcache_free(c);
 		return NULL;
 	}
 	return c;
 }
 
+static void free_tables(struct bcache *c)
+{
+	free(c->by_home);
+	free(c->by_link_local);
+}
+
 void bcache_free(struct bcache *c)
 {
 	if (!c)
 		return;
-	for (uint32_t i = 0; c->buckets && i < c->n_buckets; i++) {
+	for (uint32_t i = 0; c->by_home && i < n_buckets(c); i++) {
 		struct binding *next;
 
-		for (struct binding *b = c->buckets[i]; b; b = next) {
+		for (struct binding *b = c->by_home[i]; b; b = next) {
 			next = b->chain;
 			free(b);
 		}
 	}
-	free(c->buckets);
+	free_tables(c);
 	free(c);
 }
 
@@ -97,7 +126,7 @@ struct binding *bcache_find(const struct bcache *c, const struct in6_addr *hoa)
 {
 	struct binding *b;
 
-	for (b = *bucket(c, hoa); b; b = b->chain)
+	for (b = c->by_home[bucket(c, hoa)]; b; b = b->chain)
 		if (IN6_ARE_ADDR_EQUAL(&b->hoa, hoa))
 			break;
 	return b;
@@ -108,51 +137,64 @@ static void grow(struct bcache *c)
 {
 	struct bcache bigger = *c;
 
-	bigger.n_buckets = c->n_buckets * 2;
-	bigger.buckets = calloc(bigger.n_buckets, sizeof(*bigger.buckets));
-	if (!bigger.buckets)
+	bigger.bits++;
+	bigger.by_home = calloc(n_buckets(&bigger), sizeof(*bigger.by_home));
+	bigger.by_link_local = calloc(n_buckets(&bigger), sizeof(*bigger.by_link_local));
+	if (!bigger.by_home || !bigger.by_link_local) {
+		free_tables(&bigger);
 		return;
-	for (uint32_t i = 0; i < c->n_buckets; i++) {
+	}
+	for (uint32_t i = 0; i < n_buckets(c); i++) {
 		struct binding *next;
 
-		for (struct binding *b = c->buckets[i]; b; b = next) {
-			struct binding **to = bucket(&bigger, &b->hoa);
-
+		for (struct binding *b = c->by_home[i]; b; b = next) {
 			next = b->chain;
-			b->chain = *to;
-			*to = b;
+			insert(&bigger, b);
 		}
 	}
-	free(c->buckets);
+	free_tables(c);
 	*c = bigger;
 }
 
 struct binding *bcache_add(struct bcache *c, const struct in6_addr *hoa)
 {
-	struct binding **to, *b;
+	struct binding *b;
 
 	if (c->count >= c->max)
 		return NULL;
-	if (c->count >= c->n_buckets)
+	if (c->count >= n_buckets(c))
 		grow(c);
 	b = calloc(1, sizeof(*b));
 	if (!b)
 		return NULL;
 	b->hoa = *hoa;
-	to = bucket(c, hoa);
-	b->chain = *to;
-	*to = b;
+	insert(c, b);
 	c->count++;
 	return b;
 }
 
+void bcache_set_link_local(struct bcache *c, struct binding *b, const struct in6_addr *addr)
+{
+	struct binding **to = &c->by_link_local[bucket(c, addr)];
+
+	b->link_local = *addr;
+	b->link_local_chain = *to;
+	*to = b;
+}
+
 void bcache_remove(struct bcache *c, struct binding *b)
 {
-	struct binding **at = bucket(c, &b->hoa);
+	struct binding **at = &c->by_home[bucket(c, &b->hoa)];
 
 	while (*at != b)
 		at = &(*at)->chain;
 	*at = b->chain;
+	if (!IN6_IS_ADDR_UNSPECIFIED(&b->link_local)) {
+		at = &c->by_link_local[bucket(c, &b->link_local)];
+		while (*at != b)
+			at = &(*at)->link_local_chain;
+		*at = b->link_local_chain;
+	}
 	c->count--;
 	free(b);
 }
@@ -169,12 +211,39 @@ uint32_t bcache_max(const struct bcache *c)
 
 void bcache_each(struct bcache *c, void (*fn)(struct binding *b, void *arg), void *arg)
 {
-	for (uint32_t i = 0; i < c->n_buckets; i++) {
+	uint64_t at = 0;
+
+	bcache_walk(c, &at, UINT_MAX, fn, arg);
+}
+
+bool bcache_walk(struct bcache *c, uint64_t *at, unsigned int max, void (*fn)(struct binding *b, void *arg), void *arg)
+{
+	unsigned int met = 0;
+
+	for (uint64_t i = *at >> (64 - c->bits); i < n_buckets(c); i++) {
 		struct binding *next;
 
-		for (struct binding *b = c->buckets[i]; b; b = next) {
+		if (met >= max) {
+			*at = i << (64 - c->bits);
+			return true;
+		}
+		for (struct binding *b = c->by_home[i]; b; b = next, met++) {
 			next = b->chain;
 			fn(b, arg);
 		}
+	}
+	*at = UINT64_MAX;
+	return false;
+}
+
+void bcache_each_link_local(struct bcache *c, const struct in6_addr *addr, void (*fn)(struct binding *b, void *arg),
+			    void *arg)
+{
+	struct binding *next;
+
+	for (struct binding *b = c->by_link_local[bucket(c, addr)]; b; b = next) {
+		next = b->link_local_chain;
+		if (IN6_ARE_ADDR_EQUAL(&b->link_local, addr))
+			fn(b, arg);
 	}
 }

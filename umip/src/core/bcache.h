@@ -23,26 +23,24 @@ enum bc_state {
 /* A Binding Acknowledgement that waits until the kernel holds what it promises. */
 struct bc_reply {
 	bool pending;
-	bool direct;	      /* without routing header: the mobile node is at home */
+	bool direct;	      /* without routing header: the update had no Home Address option */
 	uint8_t status;
 	uint16_t seq;
 	uint16_t lifetime;    /* units of 4 s */
-	struct in6_addr dst;  /* on the wire: the care-of address or the source of the update */
-	struct in6_addr from; /* the update's source on the wire: where a refusal goes, RFC 6275 9.5.4 */
+	struct in6_addr dst;  /* the update's source on the wire, whatever care-of address it named: RFC 6275 9.5.4 */
 	uint32_t refresh;     /* seconds, 0: no advice */
-	bool key_mobility;    /* K */
 };
 
 struct binding {
 	struct in6_addr hoa;
 	struct in6_addr coa;
 	struct in6_addr ha;	      /* our address that the update came to: the tunnel's source */
-	struct in6_addr link_local;   /* also defended, with the L flag */
+	struct in6_addr link_local;   /* also defended, with the L flag; set by bcache_set_link_local() */
 	int ifindex;		      /* home link */
 	uint8_t flags;		      /* MH_BU_* of the last accepted update */
 	uint16_t seq;		      /* last accepted */
 	uint32_t lifetime;	      /* seconds granted */
-	double registered, expires;   /* loop time of the first registration, and of the end */
+	double registered, expires;   /* the first registration, and the end: core/clock.h */
 	enum bc_state state;
 	struct bc_reply reply;
 	struct limit rate;	      /* updates from this home address */
@@ -56,7 +54,7 @@ struct binding {
 	/* Place in the owner's work queue. */
 	unsigned int queued; /* 0: no; else 1 + the queue */
 	TAILQ_ENTRY(binding) work;
-	struct binding *chain;
+	struct binding *chain, *link_local_chain;
 	void *owner;
 };
 
@@ -74,5 +72,15 @@ uint32_t bcache_count(const struct bcache *c);
 uint32_t bcache_max(const struct bcache *c);
 /* Calls fn for each entry; fn may remove the entry that it is given, no other. */
 void bcache_each(struct bcache *c, void (*fn)(struct binding *b, void *arg), void *arg);
+/*
+ * The same in pieces: about max entries, from *at on, which begins at 0 and is moved. False at the end. Between two
+ * calls entries may come and go: one that is there all the time is met exactly once.
+ */
+bool bcache_walk(struct bcache *c, uint64_t *at, unsigned int max, void (*fn)(struct binding *b, void *arg), void *arg);
+/* Entries can be found by a second address, once for each; several may share one. */
+void bcache_set_link_local(struct bcache *c, struct binding *b, const struct in6_addr *addr);
+/* Calls fn for each entry with this link-local address; fn may remove the entry that it is given, no other. */
+void bcache_each_link_local(struct bcache *c, const struct in6_addr *addr, void (*fn)(struct binding *b, void *arg),
+			    void *arg);
 
 #endif

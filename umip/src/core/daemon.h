@@ -69,6 +69,12 @@ struct daemon {
 	void (*notify)(struct daemon *d, const char *event, struct json_object *fields);
 };
 
+/*
+ * A list in pieces, because it may be long and its reader slow: adds about max objects to the array rows, from *at on,
+ * which begins at 0 and is the role's to move. False when there are no more.
+ */
+typedef bool (*role_rows)(struct daemon *d, uint64_t *at, unsigned int max, struct json_object *rows);
+
 struct role_ops {
 	const char *name; /* "home agent" */
 	/*
@@ -92,12 +98,9 @@ struct role_ops {
 	 */
 	void (*stop)(struct daemon *d, void (*done)(struct daemon *d));
 	void (*free)(struct daemon *d);
-	/*
-	 * For mip6ctl. Arrays of objects with plain fields, units in the names (lifetime_s); NULL where a role has
-	 * none.
-	 */
-	struct json_object *(*bc)(struct daemon *d);  /* binding cache */
-	struct json_object *(*bul)(struct daemon *d); /* binding update list */
+	/* For mip6ctl; NULL where a role has none. Plain fields, units in the names (lifetime_s). */
+	role_rows bc;  /* binding cache */
+	role_rows bul; /* binding update list */
 	struct json_object *(*status)(struct daemon *d);
 	/* Refreshes the counters that live elsewhere (the guard's). */
 	void (*stats)(struct daemon *d);

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Token bucket: how often something that an outsider triggers may happen. Times are seconds of the event loop's
- * clock.
- */
+/* Token bucket: how often something that an outsider triggers may happen. Times are of core/clock.h. */
 #ifndef CORE_LIMIT_H
 #define CORE_LIMIT_H
 
@@ -24,8 +21,7 @@ static inline void limit_init(struct limit *l, double rate, double burst, double
 
 static inline bool limit_take(struct limit *l, double now)
 {
-	if (now > l->last) /* the loop's clock is the wall clock: a step back earns nothing and costs nothing */
-		l->tokens += (now - l->last) * l->rate;
+	l->tokens += (now - l->last) * l->rate;
 	l->last = now;
 	if (l->tokens > l->burst)
 		l->tokens = l->burst;

@@ -15,6 +15,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/limit.h"
 #include "core/log.h"
 
@@ -69,7 +70,7 @@ static struct limit *peer_bucket(struct pump *p, const struct in6_addr *a)
 
 static bool mh_within_limits(struct pump *p)
 {
-	double now = ev_now(p->d->loop);
+	double now = clock_now();
 
 	if (limit_take(peer_bucket(p, wire_source(&p->mh)), now) && limit_take(&p->mh_all, now))
 		return true;
@@ -89,7 +90,7 @@ static void send_unknown_type(struct pump *p)
 
 	if (IN6_IS_ADDR_UNSPECIFIED(to) || IN6_IS_ADDR_MULTICAST(to) || IN6_IS_ADDR_MULTICAST(&p->mh.dst))
 		return;
-	if (!limit_take(&p->be_all, ev_now(p->d->loop)))
+	if (!limit_take(&p->be_all, clock_now()))
 		return;
 	be.be.status = BE_UNKNOWN_MH_TYPE;
 	if (p->mh.has_coa)
@@ -129,7 +130,7 @@ static void nd_packet(struct pump *p)
 	struct daemon *d = p->d;
 
 	d->stats[STAT_ND_RX]++;
-	if (limit_take(&p->nd_all, ev_now(d->loop))) {
+	if (limit_take(&p->nd_all, clock_now())) {
 		p->role->nd(d, &p->nd);
 		return;
 	}
@@ -151,7 +152,7 @@ static bool more(struct pump *p, const char *what, int r)
 static void mh_readable(struct ev_loop *loop, ev_io *w, int revents)
 {
 	struct pump *p = w->data;
-	double begin = ev_time();
+	double begin = clock_now();
 	uint64_t overruns;
 
 	(void)loop;
@@ -163,7 +164,7 @@ static void mh_readable(struct ev_loop *loop, ev_io *w, int revents)
 			break;
 		if (r > 0)
 			mh_packet(p);
-		if (ev_time() - begin > TURN_SECONDS)
+		if (clock_now() - begin > TURN_SECONDS)
 			break;
 	}
 	overruns = mh_sock_overruns(p->d->mh_fd);
@@ -178,7 +179,7 @@ static void mh_readable(struct ev_loop *loop, ev_io *w, int revents)
 static void nd_readable(struct ev_loop *loop, ev_io *w, int revents)
 {
 	struct pump *p = w->data;
-	double begin = ev_time();
+	double begin = clock_now();
 
 	(void)loop;
 	(void)revents;
@@ -189,7 +190,7 @@ static void nd_readable(struct ev_loop *loop, ev_io *w, int revents)
 			break;
 		if (r > 0)
 			nd_packet(p);
-		if (ev_time() - begin > TURN_SECONDS)
+		if (clock_now() - begin > TURN_SECONDS)
 			break;
 	}
 }
@@ -262,7 +263,7 @@ static void start_io(struct pump *p, ev_io *w, void (*cb)(struct ev_loop *, ev_i
 struct pump *pump_open(struct daemon *d, const struct role_ops *role, char *err, size_t err_len)
 {
 	struct pump *p = calloc(1, sizeof(*p));
-	double now = ev_now(d->loop);
+	double now = clock_now();
 	const struct log_limit quiet = { .burst = 5 };
 	const char *what;
 	int r;

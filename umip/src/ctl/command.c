@@ -15,7 +15,8 @@ struct request {
 	struct daemon *d;
 	const struct role_ops *role;
 	bool monitor;
-	char err[160]; /* set when a command gives no data */
+	role_rows rows;
+	char err[160]; /* set when a command gives neither data nor rows */
 };
 
 static struct json_object *cmd_bc(struct request *r)
@@ -24,7 +25,8 @@ static struct json_object *cmd_bc(struct request *r)
 		snprintf(r->err, sizeof(r->err), "this mip6d is a %s: it has no binding cache", r->role->name);
 		return NULL;
 	}
-	return r->role->bc(r->d);
+	r->rows = r->role->bc;
+	return NULL;
 }
 
 static struct json_object *cmd_bul(struct request *r)
@@ -33,7 +35,8 @@ static struct json_object *cmd_bul(struct request *r)
 		snprintf(r->err, sizeof(r->err), "this mip6d is a %s: it has no binding update list", r->role->name);
 		return NULL;
 	}
-	return r->role->bul(r->d);
+	r->rows = r->role->bul;
+	return NULL;
 }
 
 static struct json_object *abilities(const struct kern_abilities *a)
@@ -123,7 +126,7 @@ static struct json_object *run(struct request *r, struct json_object *req)
 		if (strcmp(name, commands[i].name))
 			continue;
 		data = commands[i].run(r);
-		if (!data && !r->err[0])
+		if (!data && !r->rows && !r->err[0])
 			snprintf(r->err, sizeof(r->err), "%s: out of memory", name);
 		return data;
 	}
@@ -131,15 +134,14 @@ static struct json_object *run(struct request *r, struct json_object *req)
 	return NULL;
 }
 
-struct json_object *ctl_answer(struct daemon *d, const struct role_ops *role, const char *line, size_t len,
-			       bool *monitor)
+struct ctl_answer ctl_answer(struct daemon *d, const struct role_ops *role, const char *line, size_t len)
 {
 	struct request r = { .d = d, .role = role };
 	struct json_tokener *tok = json_tokener_new_ex(REQUEST_DEPTH);
 	struct json_object *req = NULL, *data = NULL, *answer;
 
 	if (!tok)
-		return NULL;
+		return (struct ctl_answer){ .whole = NULL };
 	/* The newline ends the text, so that a bare number is complete too */
 	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	req = json_tokener_parse_ex(tok, line, (int)len);
@@ -152,12 +154,13 @@ struct json_object *ctl_answer(struct daemon *d, const struct role_ops *role, co
 	json_object_put(req);
 	json_tokener_free(tok);
 
+	if (r.rows)
+		return (struct ctl_answer){ .rows = r.rows };
 	answer = json_object_new_object();
 	json_object_object_add(answer, "ok", json_object_new_boolean(data != NULL));
 	if (data)
 		json_object_object_add(answer, "data", data);
 	else
 		json_object_object_add(answer, "error", json_object_new_string(r.err));
-	*monitor = r.monitor;
-	return answer;
+	return (struct ctl_answer){ .whole = answer, .monitor = r.monitor };
 }

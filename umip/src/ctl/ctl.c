@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The control socket's server. Nothing here waits: what a client does not take at once is kept for it. A client whose
- * answer is waiting is not read from, so that it can hold one answer at most; a monitor that does not read is
- * dropped.
+ * answer is waiting is not read from, so that it can hold one answer at most; of a list, which may be long, it holds
+ * one piece, and the next one is made when that has gone. A monitor that does not read is dropped.
  */
 #include "ctl/ctl.h"
 
@@ -18,7 +18,7 @@
 
 #include "core/log.h"
 
-#define ROWS_A_TURN  64 /* of a long answer, so that writing it holds nothing up */
+#define ROWS_A_TURN  128 /* of a list, so that making it holds nothing up: less than a millisecond */
 #define OUT_KEEP     (64 * 1024) /* a larger buffer is given back when it is empty */
 #define ACCEPT_PAUSE 1.0 /* seconds, when descriptors have run out */
 
@@ -33,8 +33,9 @@ struct client {
 	char in[CTL_LINE_MAX + 1];
 	char *out;
 	size_t out_begin, out_end, out_cap;
-	struct json_object *rows; /* what is left of an answer that is an array, from next_row */
-	size_t next_row;
+	role_rows rows; /* what gives the rest of the answer, a list, from rows_at on; NULL: there is none */
+	uint64_t rows_at;
+	bool first_row; /* is still to come */
 };
 
 struct ctl {
@@ -57,7 +58,6 @@ static void client_free(struct client *c)
 	close(c->io.fd);
 	c->ctl->clients[c->slot] = NULL;
 	c->ctl->monitors -= c->monitor;
-	json_object_put(c->rows);
 	free(c->out);
 	free(c);
 }
@@ -103,20 +103,22 @@ static bool out_add_json(struct client *c, struct json_object *o)
 	return text && out_add(c, text, len);
 }
 
-/* The next rows of a long answer; false without memory. */
+/* The next rows of a list; false without memory. */
 static bool out_add_rows(struct client *c)
 {
-	size_t n = json_object_array_length(c->rows);
+	struct json_object *rows = json_object_new_array();
+	bool more, good = true;
 
-	for (int i = 0; i < ROWS_A_TURN && c->next_row < n; i++, c->next_row++) {
-		if ((c->next_row && !out_add_text(c, ",")) ||
-		    !out_add_json(c, json_object_array_get_idx(c->rows, c->next_row)))
-			return false;
-		json_object_array_put_idx(c->rows, c->next_row, NULL);
+	if (!rows)
+		return false;
+	more = c->rows(c->ctl->d, &c->rows_at, ROWS_A_TURN, rows);
+	for (size_t i = 0; good && i < json_object_array_length(rows); i++) {
+		good = (c->first_row || out_add_text(c, ",")) && out_add_json(c, json_object_array_get_idx(rows, i));
+		c->first_row = false;
 	}
-	if (c->next_row < n)
-		return true;
-	json_object_put(c->rows);
+	json_object_put(rows);
+	if (more || !good)
+		return good;
 	c->rows = NULL;
 	return out_add_text(c, "]}\n");
 }
@@ -143,21 +145,21 @@ static bool out_flush(struct client *c)
 /* False without memory: the client goes. */
 static bool answer_line(struct client *c, const char *line, size_t len)
 {
-	bool monitor = false, good;
-	struct json_object *answer = ctl_answer(c->ctl->d, c->ctl->role, line, len, &monitor), *data;
+	struct ctl_answer a = ctl_answer(c->ctl->d, c->ctl->role, line, len);
+	bool good;
 
-	if (json_object_object_get_ex(answer, "data", &data) && json_object_is_type(data, json_type_array)) {
-		c->rows = json_object_get(data);
-		c->next_row = 0;
-		good = out_add_text(c, "{\"ok\":true,\"data\":[");
-	} else {
-		good = answer && out_add_json(c, answer) && out_add_text(c, "\n");
+	if (a.rows) {
+		c->rows = a.rows;
+		c->rows_at = 0;
+		c->first_row = true;
+		return out_add_text(c, "{\"ok\":true,\"data\":[");
 	}
-	if (good && monitor && !c->monitor) {
+	good = a.whole && out_add_json(c, a.whole) && out_add_text(c, "\n");
+	if (good && a.monitor && !c->monitor) {
 		c->monitor = true;
 		c->ctl->monitors++;
 	}
-	json_object_put(answer);
+	json_object_put(a.whole);
 	return good;
 }
 

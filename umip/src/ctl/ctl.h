@@ -25,8 +25,13 @@ void ctl_no_notify(struct daemon *d, const char *event, struct json_object *fiel
 /* For `status`: seconds since ctl_open. */
 uint64_t ctl_uptime(const struct daemon *d);
 
-/* command.c: the answer to one request line. *monitor is set if the client becomes a monitor. NULL without memory. */
-struct json_object *ctl_answer(struct daemon *d, const struct role_ops *role, const char *line, size_t len,
-			       bool *monitor);
+struct ctl_answer {
+	struct json_object *whole; /* the answer's object; NULL without memory, or with rows */
+	role_rows rows; /* what gives the data, a list, in pieces */
+	bool monitor; /* the client becomes one */
+};
+
+/* command.c: the answer to one request line. */
+struct ctl_answer ctl_answer(struct daemon *d, const struct role_ops *role, const char *line, size_t len);
 
 #endif

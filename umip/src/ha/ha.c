@@ -62,43 +62,69 @@ bool ha_serves(const struct ha *ha, const struct in6_addr *addr)
 	return false;
 }
 
+/* What a dump of the addresses gives, before it counts. */
+struct addresses {
+	struct ha *ha;
+	bool no_memory;
+	struct in6_addr *ours;
+	unsigned int n_ours, cap_ours;
+	struct {
+		unsigned int n_prefixes;
+		struct ha_prefix prefixes[HA_MAX_PREFIXES];
+	} links[HA_MAX_LINKS];
+};
+
 static void see_addr(const struct kern_addr *a, void *arg)
 {
-	struct ha *ha = arg;
-	struct ha_link *l = ha_link_by_index(ha, a->ifindex);
+	struct addresses *s = arg;
+	struct ha_link *l = ha_link_by_index(s->ha, a->ifindex);
+	unsigned int i = l ? (unsigned int)(l - s->ha->links) : 0;
 	struct ha_prefix *p;
 
 	if (a->flags & IFA_F_DADFAILED)
 		return;
-	if (ha->n_ours == ha->cap_ours) {
-		unsigned int cap = ha->cap_ours ? ha->cap_ours * 2 : 16;
-		struct in6_addr *more = realloc(ha->ours, cap * sizeof(*more));
+	if (s->n_ours == s->cap_ours) {
+		unsigned int cap = s->cap_ours ? s->cap_ours * 2 : 16;
+		struct in6_addr *more = realloc(s->ours, cap * sizeof(*more));
 
-		if (!more)
+		if (!more) {
+			s->no_memory = true;
 			return;
-		ha->ours = more;
-		ha->cap_ours = cap;
+		}
+		s->ours = more;
+		s->cap_ours = cap;
 	}
-	ha->ours[ha->n_ours++] = a->addr;
-	if (!l || l->n_prefixes == HA_MAX_PREFIXES || !addr_routable(&a->addr) || a->plen == 128)
+	s->ours[s->n_ours++] = a->addr;
+	if (!l || s->links[i].n_prefixes == HA_MAX_PREFIXES || !addr_routable(&a->addr) || a->plen == 128)
 		return;
-	p = &l->prefixes[l->n_prefixes++];
+	p = &s->links[i].prefixes[s->links[i].n_prefixes++];
 	p->addr = a->addr;
 	p->len = a->plen;
-	p->valid_until = a->valid == UINT32_MAX ? 0 : ev_now(ha->d->loop) + a->valid;
+	p->valid_until = a->valid == UINT32_MAX ? 0 : clock_now() + a->valid;
 	p->deprecated = a->flags & IFA_F_DEPRECATED;
 }
 
-static void read_addresses(struct ha *ha)
+/* If they cannot be read, the old ones go on to count. */
+static int read_addresses(struct ha *ha)
 {
-	int err;
+	struct addresses s = { .ha = ha };
+	int err = kern_addr_dump(0, see_addr, &s);
 
-	ha->n_ours = 0;
-	for (unsigned int i = 0; i < ha->n_links; i++)
-		ha->links[i].n_prefixes = 0;
-	err = kern_addr_dump(0, see_addr, ha);
-	if (err)
+	if (!err && s.no_memory)
+		err = -ENOMEM;
+	if (err) {
 		log_error("addresses-unreadable", "error=\"%s\"", strerror(-err));
+		free(s.ours);
+		return err;
+	}
+	free(ha->ours);
+	ha->ours = s.ours;
+	ha->n_ours = s.n_ours;
+	for (unsigned int i = 0; i < ha->n_links; i++) {
+		ha->links[i].n_prefixes = s.links[i].n_prefixes;
+		memcpy(ha->links[i].prefixes, s.links[i].prefixes, sizeof(s.links[i].prefixes));
+	}
+	return 0;
 }
 
 static void set_link(struct ha_link *l, const struct kern_link *k)
@@ -123,7 +149,7 @@ static struct json_object *binding_json(const struct ha *ha, const struct bindin
 		char letter;
 	} flags[] = { { MH_BU_A, 'A' }, { MH_BU_H, 'H' }, { MH_BU_L, 'L' }, { MH_BU_K, 'K' }, { MH_BU_R, 'R' } };
 	struct json_object *o = json_object_new_object();
-	double now = ev_now(ha->d->loop);
+	double now = clock_now();
 	char ifname[IFNAMSIZ] = "", text[8] = "";
 	unsigned int n = 0;
 
@@ -255,6 +281,7 @@ static int find_links(struct ha *ha, char *err, size_t err_len)
 static int ha_start(struct daemon *d, char *err, size_t err_len)
 {
 	struct ha *ha = calloc(1, sizeof(*ha));
+	const struct log_limit quiet = { .burst = 10 };
 	char why[256] = "";
 	int rc;
 
@@ -266,8 +293,9 @@ static int ha_start(struct daemon *d, char *err, size_t err_len)
 	d->role = ha;
 	ha->d = d;
 	ha->tunnel = -1;
-	limit_init(&ha->rejects, HA_REJECT_RATE, HA_REJECT_BURST, ev_now(d->loop));
-	ha->log_rejects.burst = 10;
+	limit_init(&ha->rejects, HA_REJECT_RATE, HA_REJECT_BURST, clock_now());
+	for (unsigned int i = 0; i < HA_LOG_MAX; i++)
+		ha->log[i] = quiet;
 	ha_sync_init(ha);
 	ev_timer_init(&ha->reconcile, on_reconcile, 0, 0);
 	ha->reconcile.data = ha;
@@ -419,7 +447,8 @@ static void ha_addr(struct daemon *d, const struct kern_addr *a, bool deleted)
 {
 	(void)a;
 	(void)deleted;
-	read_addresses(ha_of(d));
+	if (read_addresses(ha_of(d)))
+		ha_reconcile_soon(ha_of(d)); /* which reads them again */
 }
 
 static void ha_route(struct daemon *d, const struct kern_route *r, bool deleted)
@@ -446,12 +475,9 @@ static void add_binding(struct binding *b, void *arg)
 	json_object_array_add(array, binding_json(b->owner, b));
 }
 
-static struct json_object *ha_bc(struct daemon *d)
+static bool ha_bc(struct daemon *d, uint64_t *at, unsigned int max, struct json_object *rows)
 {
-	struct json_object *array = json_object_new_array();
-
-	bcache_each(ha_of(d)->cache, add_binding, array);
-	return array;
+	return bcache_walk(ha_of(d)->cache, at, max, add_binding, rows);
 }
 
 static struct json_object *ha_status(struct daemon *d)

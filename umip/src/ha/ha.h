@@ -15,6 +15,7 @@
 #define HA_HA_H
 
 #include "core/bcache.h"
+#include "core/clock.h"
 #include "core/daemon.h"
 #include "core/log.h"
 #include "kern/guard.h"
@@ -31,7 +32,7 @@
 struct ha_prefix {
 	struct in6_addr addr; /* our address in it */
 	uint8_t len;
-	double valid_until;   /* loop time; 0 is for ever */
+	double valid_until;   /* 0 is for ever */
 	bool deprecated;
 };
 
@@ -47,6 +48,18 @@ struct ha_link {
 enum ha_work { HA_WORK_MOVE, HA_WORK_REFRESH, HA_WORK_NEW, HA_WORK_MAX };
 TAILQ_HEAD(ha_work_list, binding);
 
+/* Lines of the log that outsiders can cause. */
+enum ha_log {
+	HA_LOG_REJECT,
+	HA_LOG_ACK,
+	HA_LOG_DAD,
+	HA_LOG_ANNOUNCE,
+	HA_LOG_DUPLICATE,
+	HA_LOG_KERNEL,
+	HA_LOG_MISSING,
+	HA_LOG_MAX
+};
+
 struct ha {
 	struct daemon *d;
 	struct bcache *cache;
@@ -57,11 +70,11 @@ struct ha {
 	struct ha_work_list work[HA_WORK_MAX];
 	struct ev_idle worker;
 	struct ev_timer reconcile;
-	unsigned int n_dad, n_dad_link_local;
+	unsigned int n_dad;
 	struct in6_addr *ours; /* every address of this host */
-	unsigned int n_ours, cap_ours;
+	unsigned int n_ours;
 	struct limit rejects;
-	struct log_limit log_rejects;
+	struct log_limit log[HA_LOG_MAX];
 };
 
 static inline struct ha *ha_of(struct daemon *d)

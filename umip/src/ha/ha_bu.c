@@ -4,7 +4,8 @@
  *
  * The checks run in the order in which they cost, and the first that fails gives the status. A rejected update changes nothing. A registration
  * that is accepted for the first time waits for duplicate address detection; whatever arrives for it meanwhile updates the waiting entry,
- * and the one acknowledgement at the end carries the last sequence number.
+ * and the one acknowledgement at the end carries the last sequence number. The A flag makes no difference: a home agent acknowledges every
+ * update that it does not ignore (10.3.1, 10.3.2).
  */
 #include <string.h>
 
@@ -19,7 +20,8 @@ struct request {
 	uint16_t seq;
 	uint8_t flags;
 	uint32_t lifetime;    /* seconds */
-	bool deregister, at_home;
+	bool deregister;
+	bool at_home;	      /* no Home Address option: it came from the home address itself */
 };
 
 static void reply_to(const struct request *rq, uint8_t status, uint16_t seq, uint32_t lifetime, struct bc_reply *r)
@@ -30,9 +32,7 @@ static void reply_to(const struct request *rq, uint8_t status, uint16_t seq, uin
 	r->seq = seq;
 	r->lifetime = mh_lifetime_from_sec(lifetime);
 	r->direct = rq->at_home;
-	/* A refusal goes back to where the update came from, whatever care-of address it claimed: 9.5.4. */
-	r->from = rq->from;
-	r->dst = status < 128 && !rq->deregister ? rq->coa : rq->from;
+	r->dst = rq->from;
 }
 
 static void reject(struct ha *ha, const struct request *rq, uint8_t status, uint16_t seq)
@@ -40,10 +40,10 @@ static void reject(struct ha *ha, const struct request *rq, uint8_t status, uint
 	struct bc_reply r;
 
 	ha->d->stats[STAT_REG_REJECTED]++;
-	if (log_allow(&ha->log_rejects, "registration-rejected"))
+	if (log_allow(&ha->log[HA_LOG_REJECT], "registration-rejected"))
 		log_notice("registration-rejected", "home_address=%s care_of_address=%s status=%u reason=\"%s\" sequence=%u",
 			   log_addr(&rq->hoa), log_addr(&rq->coa), status, mh_status_name(status), rq->seq);
-	if (!limit_take(&ha->rejects, ev_now(ha->d->loop))) {
+	if (!limit_take(&ha->rejects, clock_now())) {
 		ha->d->stats[STAT_MH_LIMITED]++;
 		return;
 	}
@@ -69,7 +69,7 @@ static void on_expiry(struct ev_loop *loop, struct ev_timer *w, int revents)
 void ha_expire_start(struct ha *ha, struct binding *b)
 {
 	ev_timer_stop(ha->d->loop, &b->timer);
-	ev_timer_init(&b->timer, on_expiry, b->expires - ev_now(ha->d->loop), 0);
+	ev_timer_init(&b->timer, on_expiry, b->expires - clock_now(), 0);
 	ev_timer_start(ha->d->loop, &b->timer);
 }
 
@@ -91,7 +91,7 @@ static uint32_t grant(struct ha *ha, const struct request *rq, const struct ha_p
 		life = ha->d->conf->ha_max_binding_life;
 	*cut = false;
 	if (prefix->valid_until) {
-		double left = prefix->valid_until - ev_now(ha->d->loop);
+		double left = prefix->valid_until - clock_now();
 
 		if (left < life) {
 			life = left < MH_LIFETIME_UNIT ? MH_LIFETIME_UNIT : (uint32_t)left;
@@ -103,7 +103,7 @@ static uint32_t grant(struct ha *ha, const struct request *rq, const struct ha_p
 
 static void take(struct ha *ha, struct binding *b, const struct request *rq, const struct ha_prefix *prefix)
 {
-	double now = ev_now(ha->d->loop);
+	double now = clock_now();
 	bool cut, moved = !IN6_ARE_ADDR_EQUAL(&b->coa, &rq->coa);
 
 	b->coa = rq->coa;
@@ -128,6 +128,7 @@ static void take(struct ha *ha, struct binding *b, const struct request *rq, con
 
 static void first_registration(struct ha *ha, const struct request *rq, struct ha_link *link, const struct ha_prefix *prefix)
 {
+	struct in6_addr link_local;
 	struct binding *b;
 
 	if (ha->n_dad >= HA_DAD_PENDING_MAX || !(b = bcache_add(ha->cache, &rq->hoa))) {
@@ -138,9 +139,11 @@ static void first_registration(struct ha *ha, const struct request *rq, struct h
 	b->ifindex = link->ifindex;
 	b->state = BC_DAD;
 	b->flags = rq->flags;
-	if (rq->flags & MH_BU_L)
-		b->link_local = link_local_of(&rq->hoa);
-	b->registered = ev_now(ha->d->loop);
+	if (rq->flags & MH_BU_L) {
+		link_local = link_local_of(&rq->hoa);
+		bcache_set_link_local(ha->cache, b, &link_local);
+	}
+	b->registered = clock_now();
 	limit_init(&b->rate, HA_UPDATE_RATE, HA_UPDATE_BURST, b->registered);
 	take(ha, b, rq, prefix);
 	if (!ha_dad_start(ha, b)) {
@@ -186,6 +189,9 @@ static uint8_t judge(struct ha *ha, const struct binding *b, const struct reques
 		return status;
 	if (rq->deregister)
 		return b ? 0 : BA_NOT_HOME_AGENT;
+	/* A mobile node that is away shows it by the Home Address option (11.7.1); without one it can only come home. */
+	if (rq->at_home)
+		return BA_UNSPECIFIED;
 	link_local = link_local_of(&rq->hoa);
 	if (ha_is_our_address(ha, &rq->hoa) || (rq->flags & MH_BU_L && ha_is_our_address(ha, &link_local)))
 		return BA_DAD_FAILED;
@@ -232,7 +238,7 @@ void ha_binding_update(struct ha *ha, const struct mh_packet *p, const struct mh
 		ha->d->stats[STAT_MH_UNEXPECTED]++;
 		return;
 	}
-	if (b && !limit_take(&b->rate, ev_now(ha->d->loop))) {
+	if (b && !limit_take(&b->rate, clock_now())) {
 		ha->d->stats[STAT_MH_LIMITED]++;
 		return;
 	}

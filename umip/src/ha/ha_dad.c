@@ -28,7 +28,7 @@ static int solicit(struct ha *ha, int ifindex, const struct in6_addr *target)
 	nd_solicited_node(target, &group);
 	nd_group_join(ifindex, target);
 	err = nd_sock_send(ha->d->nd_fd, ifindex, &in6addr_any, &group, NULL, buf, (size_t)len);
-	if (err)
+	if (err && log_allow(&ha->log[HA_LOG_DAD], "dad-send-failed"))
 		log_warn("dad-send-failed", "home_address=%s error=\"%s\"", log_addr(target), strerror(-err));
 	return err;
 }
@@ -42,7 +42,7 @@ static void on_dad_end(struct ev_loop *loop, struct ev_timer *w, int revents)
 	(void)revents;
 	ha_dad_stop(ha, b);
 	b->state = BC_BOUND;
-	b->expires = ev_now(ha->d->loop) + b->lifetime;
+	b->expires = clock_now() + b->lifetime;
 	ha_expire_start(ha, b);
 	ha_queue(ha, b, HA_WORK_NEW);
 	log_info("binding-registered", "home_address=%s care_of_address=%s sequence=%u lifetime_s=%u", log_addr(&b->hoa),
@@ -64,8 +64,6 @@ bool ha_dad_start(struct ha *ha, struct binding *b)
 	}
 	ha->d->stats[STAT_DAD_STARTED]++;
 	ha->n_dad++;
-	if (b->flags & MH_BU_L)
-		ha->n_dad_link_local++;
 	/* The loop's clock stands still while a burst is worked off: the second counts from the probe, not from the burst's begin. */
 	ev_now_update(ha->d->loop);
 	ev_timer_init(&b->timer, on_dad_end, HA_DAD_SECONDS, 0);
@@ -77,8 +75,6 @@ void ha_dad_stop(struct ha *ha, struct binding *b)
 {
 	ev_timer_stop(ha->d->loop, &b->timer);
 	ha->n_dad--;
-	if (b->flags & MH_BU_L)
-		ha->n_dad_link_local--;
 }
 
 /*
@@ -98,7 +94,6 @@ void ha_dad_leave(struct binding *b)
 struct conflict {
 	struct ha *ha;
 	const struct nd_packet *p;
-	const struct in6_addr *target;
 };
 
 static void duplicate(struct ha *ha, struct binding *b, const struct nd_packet *p)
@@ -107,11 +102,11 @@ static void duplicate(struct ha *ha, struct binding *b, const struct nd_packet *
 
 	ha->d->stats[STAT_DAD_FAILED]++;
 	ha->d->stats[STAT_REG_REJECTED]++;
-	log_warn("home-address-duplicate", "home_address=%s used_by=%02x:%02x:%02x:%02x:%02x:%02x", log_addr(&b->hoa), p->ll_src[0],
-		 p->ll_src[1], p->ll_src[2], p->ll_src[3], p->ll_src[4], p->ll_src[5]);
+	if (log_allow(&ha->log[HA_LOG_DUPLICATE], "home-address-duplicate"))
+		log_warn("home-address-duplicate", "home_address=%s used_by=%02x:%02x:%02x:%02x:%02x:%02x", log_addr(&b->hoa),
+			 p->ll_src[0], p->ll_src[1], p->ll_src[2], p->ll_src[3], p->ll_src[4], p->ll_src[5]);
 	ha_dad_stop(ha, b);
 	r.status = BA_DAD_FAILED;
-	r.dst = r.from;
 	r.lifetime = 0;
 	r.refresh = 0;
 	r.seq = b->seq;
@@ -125,13 +120,14 @@ static void match_link_local(struct binding *b, void *arg)
 {
 	struct conflict *c = arg;
 
-	if (b->state == BC_DAD && b->flags & MH_BU_L && b->ifindex == c->p->ifindex && IN6_ARE_ADDR_EQUAL(&b->link_local, c->target))
+	if (b->state == BC_DAD && b->ifindex == c->p->ifindex)
 		duplicate(c->ha, b, c->p);
 }
 
 void ha_dad_heard(struct ha *ha, const struct nd_packet *p)
 {
 	struct conflict c = { .ha = ha, .p = p };
+	const struct in6_addr *target;
 	struct nd_ns ns;
 	struct nd_na na;
 	struct binding *b;
@@ -146,24 +142,22 @@ void ha_dad_heard(struct ha *ha, const struct nd_packet *p)
 		/* One with a source is somebody who looks for the address, not somebody who claims it. */
 		if (!IN6_IS_ADDR_UNSPECIFIED(&p->src))
 			return;
-		c.target = &ns.target;
+		target = &ns.target;
 	} else if (p->type == ND_NA) {
 		if (nd_parse_na(p->data, p->len, &na)) {
 			ha->d->stats[STAT_ND_MALFORMED]++;
 			return;
 		}
-		c.target = &na.target;
+		target = &na.target;
 	} else {
 		return;
 	}
 
-	if (IN6_IS_ADDR_LINKLOCAL(c.target)) {
-		/* Rare: only mobile nodes with the L flag, only while one of them waits. */
-		if (ha->n_dad_link_local)
-			bcache_each(ha->cache, match_link_local, &c);
+	if (IN6_IS_ADDR_LINKLOCAL(target)) {
+		bcache_each_link_local(ha->cache, target, match_link_local, &c);
 		return;
 	}
-	b = bcache_find(ha->cache, c.target);
+	b = bcache_find(ha->cache, target);
 	if (b && b->state == BC_DAD && b->ifindex == p->ifindex)
 		duplicate(ha, b, p);
 }
@@ -176,7 +170,7 @@ static void advertise(struct ha *ha, const struct binding *b, const struct ha_li
 	ssize_t len = nd_build_na(buf, sizeof(buf), &na);
 	int err = nd_sock_send(ha->d->nd_fd, link->ifindex, &b->ha, &all_nodes, NULL, buf, (size_t)len);
 
-	if (err)
+	if (err && log_allow(&ha->log[HA_LOG_ANNOUNCE], "announce-failed"))
 		log_warn("announce-failed", "home_address=%s error=\"%s\"", log_addr(target), strerror(-err));
 }
 

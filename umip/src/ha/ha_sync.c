@@ -109,7 +109,9 @@ static void refused(struct ha *ha, struct binding *b, const char *why)
 	struct kern_batch *kb = kern_batch_new(KERN_ROUTE);
 
 	ha->d->stats[STAT_KERNEL_ERRORS]++;
-	log_error("kernel-refused", "home_address=%s care_of_address=%s error=\"%s\"", log_addr(&b->hoa), log_addr(&b->coa), why);
+	if (log_allow(&ha->log[HA_LOG_KERNEL], "kernel-refused"))
+		log_error("kernel-refused", "home_address=%s care_of_address=%s error=\"%s\"", log_addr(&b->hoa), log_addr(&b->coa),
+			  why);
 	ev_timer_stop(ha->d->loop, &b->timer);
 	kern_guard_del(ha->guard, &b->hoa);
 	if (kb) {
@@ -119,7 +121,6 @@ static void refused(struct ha *ha, struct binding *b, const char *why)
 	if (wanted(b)) {
 		ha->d->stats[STAT_REG_REJECTED]++;
 		b->reply.status = BA_NO_RESOURCES;
-		b->reply.dst = b->reply.from;
 		b->reply.lifetime = 0;
 		b->reply.refresh = 0;
 		ha_notify(ha, "kernel-refused", b);
@@ -240,8 +241,9 @@ void ha_send_ack(struct ha *ha, const struct in6_addr *hoa, const struct in6_add
 	len = mh_build(buf, sizeof(buf), &m, NULL);
 	err = mh_sock_send(ha->d->mh_fd, ours, hoa, r->direct ? NULL : &r->dst, r->direct ? ifindex : 0, buf, (size_t)len);
 	if (err) {
-		log_warn("acknowledgement-not-sent", "home_address=%s care_of_address=%s error=\"%s\"", log_addr(hoa), log_addr(&r->dst),
-			 strerror(-err));
+		if (log_allow(&ha->log[HA_LOG_ACK], "acknowledgement-not-sent"))
+			log_warn("acknowledgement-not-sent", "home_address=%s to=%s error=\"%s\"", log_addr(hoa), log_addr(&r->dst),
+				 strerror(-err));
 		return;
 	}
 	ha->d->stats[STAT_BA_TX]++;
@@ -279,35 +281,33 @@ static void see_route(const struct kern_route *r, void *arg)
 }
 
 struct by_link_local {
-	const struct in6_addr *addr;
 	int ifindex;
-	struct binding *found;
+	bool found;
 };
 
-static void find_link_local(struct binding *b, void *arg)
+static void see_link_local(struct binding *b, void *arg)
 {
 	struct by_link_local *f = arg;
 
-	if (b->flags & MH_BU_L && b->ifindex == f->ifindex && wanted(b) && IN6_ARE_ADDR_EQUAL(&b->link_local, f->addr))
-		f->found = b;
+	if (b->ifindex != f->ifindex || !wanted(b))
+		return;
+	b->seen |= SEEN_PROXY_LL;
+	f->found = true;
 }
 
 static void see_proxy(int ifindex, const struct in6_addr *addr, void *arg)
 {
 	struct comparison *c = arg;
 	struct binding *b = bcache_find(c->ha->cache, addr);
-	struct by_link_local ll = { .addr = addr, .ifindex = ifindex };
+	struct by_link_local ll = { .ifindex = ifindex };
 
 	if (b && wanted(b) && b->ifindex == ifindex) {
 		b->seen |= SEEN_PROXY;
 		return;
 	}
-	if (IN6_IS_ADDR_LINKLOCAL(addr))
-		bcache_each(c->ha->cache, find_link_local, &ll);
-	if (ll.found) {
-		ll.found->seen |= SEEN_PROXY_LL;
+	bcache_each_link_local(c->ha->cache, addr, see_link_local, &ll);
+	if (ll.found)
 		return;
-	}
 	kern_proxy_del(c->kb, ifindex, addr, KERN_OK_ABSENT);
 	c->removed++;
 }
@@ -319,7 +319,8 @@ static void queue_missing(struct binding *b, void *arg)
 
 	if (!wanted(b) || !b->installed || b->seen == all)
 		return;
-	log_warn("kernel-state-missing", "home_address=%s", log_addr(&b->hoa));
+	if (log_allow(&ha->log[HA_LOG_MISSING], "kernel-state-missing"))
+		log_warn("kernel-state-missing", "home_address=%s", log_addr(&b->hoa));
 	b->installed = false;
 	b->announced = false;
 	ha_queue(ha, b, HA_WORK_REFRESH);

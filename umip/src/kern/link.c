@@ -29,9 +29,7 @@ bool kern_link_read(struct nlmsghdr *nlh, struct kern_link *l)
 		.ifindex = ifi->ifi_index,
 		.up = ifi->ifi_flags & IFF_UP,
 		.carrier = ifi->ifi_flags & IFF_LOWER_UP && (oper == OPER_UP || oper == OPER_UNKNOWN),
-		.loopback = ifi->ifi_flags & IFF_LOOPBACK,
 		.gone = nlh->nlmsg_type == RTM_DELLINK,
-		.mtu = kern_get_u32(tb[IFLA_MTU]),
 		.carrier_changes = kern_get_u32(tb[IFLA_CARRIER_CHANGES]),
 	};
 	if (tb[IFLA_IFNAME])
@@ -43,39 +41,16 @@ bool kern_link_read(struct nlmsghdr *nlh, struct kern_link *l)
 	return true;
 }
 
-struct link_walk {
-	void (*cb)(const struct kern_link *l, void *arg);
-	void *arg;
-};
-
-static void link_walk(struct nlmsghdr *nlh, void *arg)
+static void take_link(struct nlmsghdr *nlh, void *arg)
 {
-	struct link_walk *w = arg;
 	struct kern_link l;
 
 	if (nlh->nlmsg_type == RTM_NEWLINK && kern_link_read(nlh, &l))
-		w->cb(&l, w->arg);
-}
-
-int kern_link_dump(void (*cb)(const struct kern_link *l, void *arg), void *arg)
-{
-	struct link_walk w = { .cb = cb, .arg = arg };
-	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC };
-	struct nl_msg *m = kern_msg(RTM_GETLINK, 0, &ifi, sizeof(ifi));
-
-	if (m)
-		nla_put_u32(m, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	return kern_dump(KERN_ROUTE, m, link_walk, &w);
-}
-
-static void link_copy(const struct kern_link *l, void *arg)
-{
-	*(struct kern_link *)arg = *l;
+		*(struct kern_link *)arg = l;
 }
 
 int kern_link_get(const char *name, struct kern_link *out)
 {
-	struct link_walk w = { .cb = link_copy, .arg = out };
 	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC };
 	struct nl_msg *m;
 	int err;
@@ -86,10 +61,40 @@ int kern_link_get(const char *name, struct kern_link *out)
 	if (m)
 		nla_put_string(m, IFLA_IFNAME, name);
 	out->ifindex = 0;
-	err = kern_get(KERN_ROUTE, m, link_walk, &w);
+	err = kern_get(KERN_ROUTE, m, take_link, out);
 	if (err)
 		return err;
 	return out->ifindex ? 0 : -ENODEV;
+}
+
+static void take_traffic(struct nlmsghdr *nlh, void *arg)
+{
+	struct kern_link_traffic *t = arg;
+	struct rtnl_link_stats64 s = { 0 };
+	struct nlattr *attr;
+	int len;
+
+	if (nlh->nlmsg_type != RTM_NEWSTATS)
+		return;
+	attr = nlmsg_find_attr(nlh, sizeof(struct if_stats_msg), IFLA_STATS_LINK_64);
+	if (!attr)
+		return;
+	len = nla_len(attr);
+	memcpy(&s, nla_data(attr), (size_t)len < sizeof(s) ? (size_t)len : sizeof(s));
+	t->sent = s.tx_packets;
+	t->received = s.rx_packets - s.multicast; /* which not every driver counts */
+}
+
+int kern_link_traffic(int ifindex, struct kern_link_traffic *out)
+{
+	struct if_stats_msg ism = {
+		.family = AF_UNSPEC,
+		.ifindex = (uint32_t)ifindex,
+		.filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64),
+	};
+
+	*out = (struct kern_link_traffic){ 0 };
+	return kern_get(KERN_ROUTE, kern_msg(RTM_GETSTATS, 0, &ism, sizeof(ism)), take_traffic, out);
 }
 
 void kern_link_updown(struct kern_batch *b, int ifindex, bool up)

@@ -57,15 +57,7 @@ void kern_route_replace(struct kern_batch *b, const struct kern_route *r)
 		if (nest) {
 			kern_put_ip(m, LWTUNNEL_IP6_SRC, &r->encap_src);
 			kern_put_ip(m, LWTUNNEL_IP6_DST, &r->encap_dst);
-			nla_put_u8(m, LWTUNNEL_IP6_HOPLIMIT, r->encap_hoplimit ? r->encap_hoplimit : ENCAP_HOPLIMIT);
-			nla_put_u8(m, LWTUNNEL_IP6_TC, r->encap_tclass);
-			nla_nest_end(m, nest);
-		}
-	}
-	if (m && r->mtu) {
-		nest = nla_nest_start(m, RTA_METRICS);
-		if (nest) {
-			nla_put_u32(m, RTAX_MTU, r->mtu);
+			nla_put_u8(m, LWTUNNEL_IP6_HOPLIMIT, ENCAP_HOPLIMIT);
 			nla_nest_end(m, nest);
 		}
 	}
@@ -91,15 +83,11 @@ static void read_encap(struct nlattr *encap, struct nlattr *type, struct kern_ro
 		return;
 	r->has_encap = kern_get_ip(tb[LWTUNNEL_IP6_DST], &r->encap_dst);
 	kern_get_ip(tb[LWTUNNEL_IP6_SRC], &r->encap_src);
-	if (tb[LWTUNNEL_IP6_HOPLIMIT])
-		r->encap_hoplimit = nla_get_u8(tb[LWTUNNEL_IP6_HOPLIMIT]);
-	if (tb[LWTUNNEL_IP6_TC])
-		r->encap_tclass = nla_get_u8(tb[LWTUNNEL_IP6_TC]);
 }
 
 bool kern_route_read(struct nlmsghdr *nlh, struct kern_route *r)
 {
-	struct nlattr *tb[RTA_MAX + 1], *metrics[RTAX_MAX + 1];
+	struct nlattr *tb[RTA_MAX + 1];
 	struct rtmsg *rtm = nlmsg_data(nlh);
 
 	if (nlmsg_parse(nlh, sizeof(*rtm), tb, RTA_MAX, NULL) < 0 || rtm->rtm_family != AF_INET6)
@@ -129,8 +117,6 @@ bool kern_route_read(struct nlmsghdr *nlh, struct kern_route *r)
 			r->has_gateway = kern_get_ip(via, &r->gateway);
 		}
 	}
-	if (tb[RTA_METRICS] && nla_parse_nested(metrics, RTAX_MAX, tb[RTA_METRICS], NULL) == 0)
-		r->mtu = kern_get_u32(metrics[RTAX_MTU]);
 	return true;
 }
 

@@ -21,11 +21,8 @@ struct kern_route {
 	bool unreachable; /* RTN_UNREACHABLE instead of unicast */
 	bool has_gateway;
 	struct in6_addr gateway;
-	bool has_encap; /* lwtunnel `encap ip6` */
+	bool has_encap; /* lwtunnel `encap ip6`, with hop limit 64 */
 	struct in6_addr encap_src, encap_dst;
-	uint8_t encap_hoplimit; /* 0: 64 */
-	uint8_t encap_tclass;
-	uint32_t mtu; /* 0: none */
 	uint8_t protocol; /* 0: KERN_RTPROT; for deletes and dumps: RTPROT_RA, RTPROT_KERNEL ... as found */
 };
 

@@ -234,20 +234,6 @@ int kern_sysctl_get(const char *path, long *value)
 	return 0;
 }
 
-int kern_sysctl_restore(const char *path)
-{
-	struct saved *s = find(path);
-	int err;
-
-	if (!s)
-		return 0; /* it never was another */
-	err = write_value(s->path, s->value);
-	if (err && err != -ENOENT)
-		return err;
-	forget(s);
-	return save();
-}
-
 void kern_sysctl_close(void)
 {
 	while (n_saved) {

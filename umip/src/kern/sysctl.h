@@ -15,8 +15,6 @@ int kern_sysctl_open(const char *dir);
 int kern_sysctl_set(const char *path, const char *value);
 /* Reads an integer; -errno if there is none. */
 int kern_sysctl_get(const char *path, long *value);
-/* One back to what it was. */
-int kern_sysctl_restore(const char *path);
 /* All back, in reverse order; the state file goes. A vanished interface is no error. */
 void kern_sysctl_close(void);
 

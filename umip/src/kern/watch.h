@@ -17,8 +17,7 @@ struct kern_link {
 	char name[IFNAMSIZ];
 	bool up; /* IFF_UP */
 	bool carrier; /* IFF_LOWER_UP and operationally up */
-	bool loopback, gone; /* gone: deleted */
-	uint32_t mtu;
+	bool gone; /* deleted */
 	uint32_t carrier_changes; /* how often it went or came: a short loss is told in one notification, as up */
 	struct nd_lladdr_kern {
 		uint8_t len, addr[8];
@@ -43,8 +42,11 @@ struct kern_watch_ops {
 int kern_watch_open(const struct kern_watch_ops *ops, void *arg);
 void kern_watch_read(void);
 void kern_watch_close(void);
-/* All links now, through ops->link like callbacks. 0 or -errno. */
-int kern_link_dump(void (*cb)(const struct kern_link *l, void *arg), void *arg);
+/* Packets that the interface has sent, and those for this host alone that it has received. 0 or -errno. */
+struct kern_link_traffic {
+	uint64_t sent, received;
+};
+int kern_link_traffic(int ifindex, struct kern_link_traffic *out);
 int kern_link_get(const char *name, struct kern_link *out); /* 0, -ENODEV */
 
 #endif

@@ -89,6 +89,8 @@ static void on_hold_end(struct ev_loop *loop, struct ev_timer *w, int revents)
 
 void mn_hold(struct mn *mn)
 {
+	if (!mn->hold)
+		mn->no_plug = !mn->d->able.plug; /* what was in its way the last time may have gone */
 	mn->hold = true;
 	mn_timer_start(mn, &mn->hold_timer, MN_HOLD_SECONDS);
 	mn_kernel_sync(mn);
@@ -103,7 +105,7 @@ void mn_handoff_done(struct mn *mn)
 	mn_kernel_sync(mn);
 	if (!mn->moving)
 		return;
-	now = mn_now();
+	now = clock_now();
 	mn->moving = false;
 	mn->last_handoff = now - mn->hint_at;
 	log_notice("handoff", "location=%s care_of=%s ra_to_ba_ms=%.0f hint_to_ba_ms=%.0f", location_name(mn),
@@ -122,7 +124,7 @@ void mn_care_of_address(struct mn *mn)
 		return;
 	mn->has_coa = true;
 	mn->coa = *a;
-	log_info("care-of-address", "address=%s after_ra_ms=%.0f", log_addr(a), (mn_now() - mn->ra_at) * 1000);
+	log_info("care-of-address", "address=%s after_ra_ms=%.0f", log_addr(a), (clock_now() - mn->ra_at) * 1000);
 	mn_kernel_sync(mn);
 	mn_bul_register(mn);
 	if (mn_bul_optimistic(mn))
@@ -220,10 +222,27 @@ static void tunnel_gone(struct mn *mn)
 	mn_kernel_reread(mn);
 }
 
+/*
+ * Unplugged and plugged in again: another interface has our interface's name, with none of the old one's addresses and
+ * settings.
+ */
+static void link_replaced(struct mn *mn, const struct kern_link *l)
+{
+	log_notice("interface-replaced", "interface=%s", l->name);
+	nd_sock_watch(mn->d->nd_fd, mn->ifindex, false);
+	nd_sock_watch(mn->d->nd_fd, l->ifindex, true);
+	mn->ifindex = l->ifindex;
+	mn->admin_hoa.ifindex = l->ifindex;
+	mn->link_gone = mn->link_up = false;
+	mn->n_addrs = 0;
+	mn_kernel_sysctls(mn);
+	mn_kernel_reread(mn);
+}
+
 static void mn_link(struct daemon *d, const struct kern_link *l)
 {
 	struct mn *mn = mn_of(d);
-	bool was_up = mn->link_up, bounced;
+	bool was_up, bounced;
 
 	if (mn->stopping)
 		return;
@@ -232,16 +251,14 @@ static void mn_link(struct daemon *d, const struct kern_link *l)
 		return;
 	}
 	if (l->ifindex != mn->ifindex) {
-		/* Unplugged and plugged in again, under its old name? */
 		if (l->gone || strcmp(l->name, mn->home->ifname))
 			return;
-		mn->ifindex = l->ifindex;
-		mn->admin_hoa.ifindex = l->ifindex;
-		nd_sock_watch(d->nd_fd, l->ifindex, true);
-		mn_addr_read(mn);
+		link_replaced(mn, l);
 	}
+	was_up = mn->link_up;
 	mn->lladdr.len = l->lladdr.len;
 	memcpy(mn->lladdr.addr, l->lladdr.addr, sizeof(mn->lladdr.addr));
+	mn->link_gone = l->gone;
 	mn->link_up = l->up && l->carrier && !l->gone;
 	bounced = l->carrier_changes != mn->carrier_changes;
 	mn->carrier_changes = l->carrier_changes;
@@ -419,9 +436,12 @@ static void mn_free(struct daemon *d)
 	d->role = NULL;
 }
 
-static struct json_object *mn_bul(struct daemon *d)
+static bool mn_bul(struct daemon *d, uint64_t *at, unsigned int max, struct json_object *rows)
 {
-	return mn_bul_json(mn_of(d));
+	(void)at;
+	(void)max;
+	mn_bul_json(mn_of(d), rows);
+	return false;
 }
 
 static struct json_object *mn_status(struct daemon *d)

@@ -5,6 +5,7 @@
  *   mn.c         start and stop, the role's operations, what mip6ctl sees
  *   mn_move.c    movement detection: hints, router solicitations, the probe of the router we had; decides which link
  *                we are on
+ *   mn_traffic.c a hint from the interface's counters: nothing comes back
  *   mn_router.c  (pure) the routers that were heard, and which serve our link
  *   mn_addr.c    the interface's addresses; the choice of a care-of address
  *   mn_retire.c  what the kernel still has of the link we left goes
@@ -27,9 +28,9 @@
 #include <ev.h>
 #include <math.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "core/addr.h"
+#include "core/clock.h"
 #include "core/daemon.h"
 #include "core/limit.h"
 #include "core/log.h"
@@ -50,7 +51,7 @@
 #define MN_LEFTOVERS_MAX 8
 #define MN_HOLD_SECONDS 3.0  /* packets are held so long at most during a handoff */
 #define MN_HOLD_BYTES (256 * 1024)
-#define MN_BU_RATE 3.0	     /* MAX_UPDATE_RATE, a second */
+#define MN_UPDATE_RATE 3     /* MAX_UPDATE_RATE, in any second: RFC 6275 11.8 */
 #define MN_STOP_SECONDS 2.0  /* a stop waits so long for the acknowledgement of its deregistration */
 #define MN_SUSPECT_SECONDS 60.0 /* a care-of address that was refused or is a duplicate is not used so long */
 
@@ -91,7 +92,8 @@ struct mn_bul {
 
 	bool maybe_bound;	/* the home agent may hold a binding for us */
 	int last_status;	/* -1: none yet */
-	struct limit rate;
+	double recent[MN_UPDATE_RATE]; /* when the last updates left */
+	unsigned int next_recent; /* the oldest of them */
 	struct ev_timer retry, refresh, expiry;
 };
 
@@ -104,6 +106,7 @@ struct mn {
 
 	int ifindex;
 	bool link_up; /* up and with carrier */
+	bool link_gone; /* the interface was deleted; one of its name may come */
 	uint32_t carrier_changes;
 	struct nd_lladdr lladdr;
 	struct kern_addr addrs[MN_ADDRS_MAX];
@@ -124,6 +127,18 @@ struct mn {
 	uint64_t moves;
 	double last_handoff; /* seconds from hint to acknowledgement; < 0: none yet */
 	bool moving;	     /* between mn_arrived() and the end of this handoff */
+
+	struct mn_traffic {
+		struct kern_link_traffic last; /* as looked at last ... */
+		bool known; /* ... if at all */
+		uint64_t unanswered; /* packets sent since one was received ... */
+		double since; /* ... and since when */
+		uint64_t heard; /* packets received since the last question */
+		double pause, next; /* until the next question, and when it may be */
+		struct kern_link_traffic mark; /* mn_traffic_mark() */
+		bool marked;
+		struct ev_timer timer;
+	} traffic;
 
 	/* mn_retire.c */
 	struct mn_leftover {
@@ -156,10 +171,11 @@ struct mn {
 	bool start_at_home; /* the home address was on the interface at the start: as at home, until we know better */
 	bool verified;	    /* at home or abroad, a registration or a check has shown that the home address is ours */
 	struct mn_held { /* what the kernel holds */
-		bool mark_rule, hoa_rule, tunnel_route, refuse_route, hoa_on_tunnel, plug, hao, block;
+		bool mark_rule, hoa_rule, tunnel_route, refuse_route, hoa_on_tunnel, plug, hao;
+		int block; /* the interface that the home address is kept off; 0: none */
 		struct in6_addr hao_coa, tunnel_local;
 	} held;
-	bool no_plug;
+	bool no_plug; /* this handoff goes without */
 	struct ev_timer hold_timer, kernel_retry, kernel_look;
 
 	struct ev_timer stop_timer;
@@ -169,15 +185,6 @@ struct mn {
 static inline struct mn *mn_of(struct daemon *d)
 {
 	return d->role;
-}
-
-/* Seconds, monotonic, now and not at the loop's last look. */
-static inline double mn_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
 static inline const struct in6_addr *mn_hoa(const struct mn *mn)
@@ -215,8 +222,21 @@ void mn_ask_router(struct mn *mn, const struct in6_addr *router, const struct nd
 /* Solicits routers at once, and again until one answers. */
 void mn_solicit(struct mn *mn);
 
+/* Packets leave, and none comes. */
+void mn_move_silence(struct mn *mn);
+
+/* mn_traffic.c */
+void mn_traffic_start(struct mn *mn);
+void mn_traffic_stop(struct mn *mn);
+/* We are on another link: what has happened on the old one says nothing about this one. */
+void mn_traffic_forget(struct mn *mn);
+/* From here on; and whether since then packets have left and not one has come. */
+void mn_traffic_mark(struct mn *mn);
+bool mn_traffic_silent(const struct mn *mn);
+
 /* mn_addr.c */
 void mn_addr_note(struct mn *mn, const struct kern_addr *a, bool deleted);
+/* From the kernel, anew. -errno: what was known before stays. */
 int mn_addr_read(struct mn *mn);
 const struct kern_addr *mn_addr_find(const struct mn *mn, const struct in6_addr *addr);
 bool mn_addr_usable(const struct kern_addr *a);
@@ -253,7 +273,8 @@ void mn_bul_again(struct mn *mn);
 bool mn_bul_bound(const struct mn *mn);
 /* Whether packets may go out before the acknowledgement: OptimisticHandoff, and the home agent knows us already. */
 bool mn_bul_optimistic(const struct mn *mn);
-struct json_object *mn_bul_json(struct mn *mn);
+/* What there is to show is added to the array rows. */
+void mn_bul_json(struct mn *mn, struct json_object *rows);
 
 /* mn_home.c */
 void mn_home_init(struct mn *mn);
@@ -269,6 +290,8 @@ void mn_home_deregistered(struct mn *mn);
 
 /* mn_setup.c */
 int mn_kernel_open(struct mn *mn, char *err, size_t err_len);
+/* The sysctls of the mobile interface: at the start, and for one that has come in its place. */
+void mn_kernel_sysctls(struct mn *mn);
 void mn_kernel_close(struct mn *mn);
 
 /* mn_kernel.c */

@@ -38,15 +38,29 @@ void mn_addr_note(struct mn *mn, const struct kern_addr *a, bool deleted)
 	mn->addrs[i] = *a;
 }
 
-static void note(const struct kern_addr *a, void *arg)
+struct reading {
+	struct kern_addr addrs[MN_ADDRS_MAX];
+	unsigned int n;
+};
+
+static void see_addr(const struct kern_addr *a, void *arg)
 {
-	mn_addr_note(arg, a, false);
+	struct reading *r = arg;
+
+	if (r->n < MN_ADDRS_MAX)
+		r->addrs[r->n++] = *a;
 }
 
 int mn_addr_read(struct mn *mn)
 {
-	mn->n_addrs = 0;
-	return kern_addr_dump(mn->ifindex, note, mn);
+	struct reading r = { .n = 0 };
+	int err = mn->link_gone ? 0 : kern_addr_dump(mn->ifindex, see_addr, &r);
+
+	if (err)
+		return err;
+	memcpy(mn->addrs, r.addrs, sizeof(mn->addrs));
+	mn->n_addrs = r.n;
+	return 0;
 }
 
 bool mn_addr_usable(const struct kern_addr *a)
@@ -97,7 +111,7 @@ const struct in6_addr *mn_addr_choose(const struct mn *mn)
 {
 	const struct in6_addr *best = NULL;
 	unsigned int best_rank = 0;
-	double now = mn_now();
+	double now = clock_now();
 
 	for (unsigned int i = 0; i < mn->n_addrs; i++) {
 		unsigned int r = rank(mn, &mn->addrs[i], now);
@@ -113,5 +127,5 @@ const struct in6_addr *mn_addr_choose(const struct mn *mn)
 void mn_addr_suspect(struct mn *mn, const struct in6_addr *addr)
 {
 	mn->suspect = *addr;
-	mn->suspect_until = mn_now() + MN_SUSPECT_SECONDS;
+	mn->suspect_until = clock_now() + MN_SUSPECT_SECONDS;
 }

@@ -4,7 +4,7 @@
  *
  * A registration is a row of updates that differ in their sequence numbers only; the acknowledgement of any of them
  * ends it. The timeout doubles up to MN_BACKOFF_MAX and stays there: a mobile node without its home agent has nothing
- * better to do. No more than MN_BU_RATE updates leave in a second, whatever happens.
+ * better to do. No more than MN_UPDATE_RATE updates leave in any second, whatever happens.
  *
  * "bound" is what the home agent has confirmed, and outlives a move: until the new care-of address is acknowledged,
  * packets still arrive at the old one. "maybe_bound" is what we cannot exclude, and decides whether a return home has
@@ -45,7 +45,7 @@ static void finish_dereg(struct mn *mn, bool acknowledged)
 
 static uint32_t lifetime_to_ask(const struct mn *mn)
 {
-	double now = mn_now(), left = mn_routers_prefix_end(&mn->routers, &mn->bul.coa, now) - now;
+	double now = clock_now(), left = mn_routers_prefix_end(&mn->routers, &mn->bul.coa, now) - now;
 	uint32_t most = mn->d->conf->mn_max_ha_binding_life;
 
 	if (mn->bul.dereg)
@@ -66,7 +66,6 @@ static void send_failed(struct mn *mn, int err)
 	struct mn_bul *b = &mn->bul;
 
 	b->seq--;
-	b->rate.tokens += 1; /* what did not leave does not count */
 	if (b->send_errors++ == SEND_QUICK_TRIES)
 		log_warn("binding-update-unsendable", "home_agent=%s care_of=%s error=\"%s\"", log_addr(&mn->home->ha),
 			 log_addr(&b->coa), strerror(-err));
@@ -80,13 +79,13 @@ static void send_update(struct mn *mn)
 {
 	struct mn_bul *b = &mn->bul;
 	struct mh_msg m = { .type = MH_BU };
-	double now = mn_now();
+	double now = clock_now(), allowed = b->recent[b->next_recent] + 1;
 	uint8_t buf[128];
 	ssize_t len;
 	int err;
 
-	if (!limit_take(&b->rate, now)) {
-		defer(mn, 1 / MN_BU_RATE);
+	if (now < allowed) {
+		defer(mn, allowed - now);
 		return;
 	}
 	b->deferred = false;
@@ -106,6 +105,8 @@ static void send_update(struct mn *mn)
 		return;
 	}
 	b->send_errors = 0;
+	b->recent[b->next_recent] = now;
+	b->next_recent = (b->next_recent + 1) % MN_UPDATE_RATE;
 	if (!b->sent) {
 		b->sent = true;
 		b->first_seq = b->seq;
@@ -235,7 +236,7 @@ static void accepted(struct mn *mn, const struct mh_msg *m)
 {
 	struct mn_bul *b = &mn->bul;
 	uint32_t granted = mh_lifetime_to_sec(m->ba.lifetime);
-	double now = mn_now(), refresh;
+	double now = clock_now(), refresh;
 
 	b->waiting = false;
 	b->reseqs = 0;
@@ -378,9 +379,10 @@ void mn_bul_init(struct mn *mn)
 	struct mn_bul *b = &mn->bul;
 
 	if (getrandom(&b->seq, sizeof(b->seq), 0) != sizeof(b->seq))
-		b->seq = (uint16_t)(mn_now() * 1000);
+		b->seq = (uint16_t)(clock_now() * 1000);
 	b->last_status = -1;
-	limit_init(&b->rate, MN_BU_RATE, MN_BU_RATE, mn_now());
+	for (unsigned int i = 0; i < MN_UPDATE_RATE; i++)
+		b->recent[i] = -INFINITY;
 	mn_timer_init(mn, &b->retry, on_retry);
 	mn_timer_init(mn, &b->refresh, on_refresh);
 	mn_timer_init(mn, &b->expiry, on_expiry);
@@ -406,14 +408,14 @@ static const char *state_name(const struct mn *mn)
 	return mn_bul_bound(mn) ? "registered" : "unregistered";
 }
 
-struct json_object *mn_bul_json(struct mn *mn)
+void mn_bul_json(struct mn *mn, struct json_object *rows)
 {
 	const struct mn_bul *b = &mn->bul;
-	struct json_object *list = json_object_new_array(), *o;
-	double now = mn_now();
+	struct json_object *o;
+	double now = clock_now();
 
 	if (!b->used)
-		return list;
+		return;
 	o = json_object_new_object();
 	json_object_object_add(o, "home_address", mn_json_addr(mn_hoa(mn)));
 	json_object_object_add(o, "care_of_address", mn_json_addr(&b->coa));
@@ -429,6 +431,5 @@ struct json_object *mn_bul_json(struct mn *mn)
 							     0));
 	json_object_object_add(o, "retransmissions", json_object_new_int64(b->retransmissions));
 	json_object_object_add(o, "last_status", b->last_status < 0 ? NULL : json_object_new_int(b->last_status));
-	json_object_array_add(list, o);
-	return list;
+	json_object_array_add(rows, o);
 }

@@ -105,7 +105,7 @@ static struct kern_ro_policy hao_policy(const struct mn *mn)
  * another one), and our own marked socket. What has a policy of a lower number, the updates to the home agent, still
  * leaves.
  */
-static struct kern_ro_policy block_policy(const struct mn *mn, bool signalling)
+static struct kern_ro_policy block_policy(const struct mn *mn, bool signalling, int ifindex)
 {
 	return (struct kern_ro_policy){
 		.dir = XFRM_POLICY_OUT,
@@ -114,21 +114,25 @@ static struct kern_ro_policy block_policy(const struct mn *mn, bool signalling)
 		.src_len = 128,
 		.proto = signalling ? IPPROTO_MH : 0,
 		.mh_type = -1,
-		.ifindex = signalling ? 0 : mn->ifindex,
+		.ifindex = signalling ? 0 : ifindex,
 		.block = true,
 	};
 }
 
-static void sync_block(const struct mn *mn, struct kern_batch *b, bool on)
+/* From one interface to another, each 0 for none. */
+static void sync_block(const struct mn *mn, struct kern_batch *b, int from, int to)
 {
-	for (int i = 0; i < 2; i++) {
-		struct kern_ro_policy p = block_policy(mn, i);
+	struct kern_ro_policy signalling = block_policy(mn, true, 0), old = block_policy(mn, false, from),
+			      new = block_policy(mn, false, to);
 
-		if (on)
-			kern_ro_policy_set(b, &p);
-		else
-			kern_ro_policy_del(b, &p, KERN_OK_ABSENT);
+	if (to) {
+		kern_ro_policy_set(b, &new);
+		kern_ro_policy_set(b, &signalling);
 	}
+	if (from)
+		kern_ro_policy_del(b, &old, KERN_OK_ABSENT);
+	if (from && !to)
+		kern_ro_policy_del(b, &signalling, KERN_OK_ABSENT);
 }
 
 /* ---- what there should be ---- */
@@ -158,7 +162,7 @@ static struct mn_held wanted(const struct mn *mn)
 		.hoa_on_tunnel = true,
 		.hoa_rule = away,
 		.refuse_route = away,
-		.block = away,
+		.block = away ? mn->ifindex : 0,
 		.tunnel_route = away && (through || hold),
 		.plug = away && hold,
 		.hao = mn->location == MN_AWAY && mn->has_coa,
@@ -173,6 +177,8 @@ static struct mn_held wanted(const struct mn *mn)
 /* 1: the home address belongs on the interface, -1: it does not, 0: stays as it is */
 static int link_wants_hoa(const struct mn *mn)
 {
+	if (mn->link_gone)
+		return 0;
 	if (mn->location == MN_AWAY)
 		return -1;
 	return mn->location == MN_HOME && mn->step != MN_HOME_CHECK ? 1 : 0;
@@ -259,7 +265,7 @@ static int sync_xfrm(struct mn *mn, const struct mn_held *w)
 	if (!b)
 		return -ENOMEM;
 	if (w->block != h->block)
-		sync_block(mn, b, w->block);
+		sync_block(mn, b, h->block, w->block);
 	if (same_hao)
 		return kern_batch_commit(b);
 	if (w->hao) {
@@ -297,7 +303,8 @@ void mn_kernel_sync(struct mn *mn)
 		int err = kern_plug_hold(mn->tunnel, MN_HOLD_BYTES);
 
 		if (err) {
-			log_warn("hold-impossible", "error=\"%s\"", kern_error());
+			if (log_allow(&mn->log_kernel, "hold-impossible"))
+				log_warn("hold-impossible", "error=\"%s\"", kern_error());
 			mn->no_plug = true;
 			w = wanted(mn);
 		}
@@ -332,48 +339,56 @@ void mn_kernel_tunnel(struct mn *mn)
 
 /* ---- what is really there ---- */
 
+struct look {
+	const struct mn *mn;
+	struct mn_held held;
+};
+
 static void see_rule(const struct kern_rule *r, void *arg)
 {
-	struct mn *mn = arg;
+	struct look *l = arg;
 
 	if (r->priority == MN_RULE_MARK && r->fwmark == KERN_FWMARK)
-		mn->held.mark_rule = true;
-	if (r->priority == MN_RULE_HOA && r->has_src && IN6_ARE_ADDR_EQUAL(&r->src, mn_hoa(mn)))
-		mn->held.hoa_rule = true;
+		l->held.mark_rule = true;
+	if (r->priority == MN_RULE_HOA && r->has_src && IN6_ARE_ADDR_EQUAL(&r->src, mn_hoa(l->mn)))
+		l->held.hoa_rule = true;
 }
 
 static void see_route(const struct kern_route *r, void *arg)
 {
-	struct mn *mn = arg;
+	struct look *l = arg;
 
 	if (r->dst_len)
 		return;
 	if (r->unreachable)
-		mn->held.refuse_route = true;
-	else if (r->ifindex == mn->tunnel)
-		mn->held.tunnel_route = true;
+		l->held.refuse_route = true;
+	else if (r->ifindex == l->mn->tunnel)
+		l->held.tunnel_route = true;
 }
 
 static void see_tunnel_addr(const struct kern_addr *a, void *arg)
 {
-	struct mn *mn = arg;
+	struct look *l = arg;
 
-	if (IN6_ARE_ADDR_EQUAL(&a->addr, mn_hoa(mn)))
-		mn->held.hoa_on_tunnel = true;
+	if (IN6_ARE_ADDR_EQUAL(&a->addr, mn_hoa(l->mn)))
+		l->held.hoa_on_tunnel = true;
 }
 
-/* Rules, routes and addresses; the rest of what we believe to be there stays. */
+/* Rules, routes and addresses; the rest of what we believe to be there stays, and all of it if they cannot be read. */
 static bool read_routes(struct mn *mn)
 {
-	struct mn_held *h = &mn->held;
+	struct look l = { .mn = mn, .held = mn->held };
+	struct mn_held *h = &l.held;
 
 	h->mark_rule = h->hoa_rule = h->tunnel_route = h->refuse_route = h->hoa_on_tunnel = false;
-	if (!mn_addr_read(mn) && !kern_rule_dump(see_rule, mn) &&
-	    !kern_route_dump(MN_TABLE, KERN_RTPROT, see_route, mn) && !kern_addr_dump(mn->tunnel, see_tunnel_addr, mn))
-		return true;
-	mn_kernel_failed(mn, "read back");
-	retry_later(mn);
-	return false;
+	if (mn_addr_read(mn) || kern_rule_dump(see_rule, &l) ||
+	    kern_route_dump(MN_TABLE, KERN_RTPROT, see_route, &l) || kern_addr_dump(mn->tunnel, see_tunnel_addr, &l)) {
+		mn_kernel_failed(mn, "read back");
+		retry_later(mn);
+		return false;
+	}
+	mn->held = l.held;
+	return true;
 }
 
 void mn_kernel_reread(struct mn *mn)
@@ -385,7 +400,8 @@ void mn_kernel_reread(struct mn *mn)
 	/* States and policies are not worth a dump: what should be is set anew, what should not be is deleted. */
 	w = wanted(mn);
 	mn->held.hao = !w.hao;
-	mn->held.block = !w.block;
+	if (mn->held.block == w.block)
+		mn->held.block = w.block ? 0 : mn->ifindex;
 	memset(&mn->held.tunnel_local, 0, sizeof(mn->held.tunnel_local));
 	mn_kernel_tunnel(mn);
 	mn_kernel_sync(mn);

@@ -6,17 +6,20 @@
  * where we were. One without it can come from a second router of the same link; whether it does depends on what we
  * know:
  *   - the carrier went since, or our router stopped answering: we have moved, and this is where to.
- *   - nothing of that kind: our router is asked (a unicast Neighbour Solicitation, twice, PROBE_WAIT in all). If it
- *     answers, both serve our link, and the other is remembered as one of it; if not, we have moved.
+ *   - nothing of that kind: our router is asked (a unicast Neighbour Solicitation, and if anything still comes, a
+ *     second one). If it answers, both serve our link, and the other is remembered as one of it; if not, we have moved.
  *
- * A carrier that came back and a router that does not answer make us solicit at once instead of waiting for what comes
- * by itself; one that the kernel cannot reach is given up, one whose advertisement is overdue is asked.
+ * Our router is asked for other reasons too: its advertisement is overdue (RFC 6275 7.3), or packets leave and none
+ * comes back (mn_traffic.c). When it has not answered once, others are solicited, and the first that then advertises is
+ * where we are. One that the kernel cannot reach is given up at once.
+ *
+ * A carrier that came back makes us solicit at once instead of waiting for what comes by itself.
  */
 #include "mn/mn.h"
 
 #define PROBE_FIRST   0.1 /* seconds until the second probe */
 #define PROBE_WAIT    0.125 /* and from there until the router is given up */
-#define PROBE_RATE    2.0 /* a second: strangers can cause them */
+#define PROBE_RATE    2.0 /* a second, of those that strangers can cause */
 #define RA_SLACK      1.1 /* an advertisement is overdue after so much of the promised interval, */
 #define RA_SLACK_S    0.05 /* and this */
 #define RA_MISSED_MIN 0.3 /* but never earlier, whatever a router promises */
@@ -111,21 +114,29 @@ static void expect_ra(struct mn *mn)
 	mn_timer_start(mn, &mn->ra_missed, due > RA_MISSED_MIN ? due : RA_MISSED_MIN);
 }
 
-static void start_probe(struct mn *mn)
+static void probe(struct mn *mn)
 {
-	if (mn->probing || !mn->router || !limit_take(&mn->probe_rate, mn_now()))
+	if (mn->probing || !mn->router)
 		return;
 	mn->probing = true;
 	mn->probes_sent = 0;
-	mn->hint_at = mn_now();
+	mn->hint_at = clock_now();
+	mn_traffic_mark(mn);
 	send_probe(mn);
 	mn_timer_start(mn, &mn->probe, PROBE_FIRST);
+}
+
+/* Because of what somebody says who may be anybody. */
+static void probe_limited(struct mn *mn)
+{
+	if (!mn->probing && limit_take(&mn->probe_rate, clock_now()))
+		probe(mn);
 }
 
 static void lose(struct mn *mn, enum mn_lost why)
 {
 	if (mn->lost == MN_LINK_OK)
-		mn->hint_at = mn_now();
+		mn->hint_at = clock_now();
 	mn->lost = why;
 	stop_probe(mn);
 	mn_timer_stop(mn, &mn->ra_missed);
@@ -133,7 +144,7 @@ static void lose(struct mn *mn, enum mn_lost why)
 
 static bool is_home(const struct mn *mn, const struct mn_router *r)
 {
-	return mn_router_prefix_end(r, mn_hoa(mn), mn_now()) > 0;
+	return mn_router_prefix_end(r, mn_hoa(mn), clock_now()) > 0;
 }
 
 /* r's link is ours now, and all that was heard since then is of it too. */
@@ -142,10 +153,11 @@ static void arrive(struct mn *mn, struct mn_router *r, double since)
 	stop_probe(mn);
 	mn_timer_stop(mn, &mn->rs);
 	if (mn->location == MN_UNKNOWN && mn->lost == MN_LINK_OK)
-		mn->hint_at = mn_now();
+		mn->hint_at = clock_now();
 	mn->lost = MN_LINK_OK;
 	mn->ra_at = r->heard;
 	mn_routers_move(&mn->routers, r, since);
+	mn_traffic_forget(mn);
 	mn->router = r;
 	expect_ra(mn);
 	mn_arrived(mn, is_home(mn, r));
@@ -154,7 +166,7 @@ static void arrive(struct mn *mn, struct mn_router *r, double since)
 /* Our router is gone. If another was heard after it, that is where we are. */
 static void router_dead(struct mn *mn, const char *how)
 {
-	double suspected = mn->probing ? mn->hint_at : mn_now();
+	double suspected = mn->probing ? mn->hint_at : clock_now();
 	struct mn_router *next = mn_routers_latest(&mn->routers, mn->router, mn->router->heard);
 
 	log_info("router-lost", "router=%s how=%s", log_addr(&mn->router->addr), how);
@@ -176,12 +188,24 @@ static void on_probe(struct ev_loop *loop, struct ev_timer *w, int revents)
 	(void)revents;
 	if (!mn->probing || !mn->router)
 		return;
-	if (mn->probes_sent < 2) {
-		send_probe(mn);
-		mn_timer_start(mn, &mn->probe, PROBE_WAIT);
+	if (mn->probes_sent > 1) {
+		router_dead(mn, "no-answer");
 		return;
 	}
-	router_dead(mn, "no-answer");
+	if (!mn_routers_latest(&mn->routers, mn->router, mn->router->heard)) {
+		send_rs(mn);
+	} else if (mn_traffic_silent(mn)) {
+		router_dead(mn, "silence");
+		return;
+	}
+	send_probe(mn);
+	mn_timer_start(mn, &mn->probe, PROBE_WAIT);
+}
+
+void mn_move_silence(struct mn *mn)
+{
+	if (mn->lost == MN_LINK_OK)
+		probe(mn);
 }
 
 static void on_ra_missed(struct ev_loop *loop, struct ev_timer *w, int revents)
@@ -193,7 +217,7 @@ static void on_ra_missed(struct ev_loop *loop, struct ev_timer *w, int revents)
 	if (mn->lost != MN_LINK_OK || !mn->router)
 		return;
 	log_debug("advertisement-overdue", "router=%s", log_addr(&mn->router->addr));
-	start_probe(mn);
+	probe(mn);
 	expect_ra(mn);
 }
 
@@ -290,8 +314,14 @@ static void decide(struct mn *mn, const struct nd_ra *ra, struct mn_router *r)
 		stay(mn, r);
 	else if (mn->lost != MN_LINK_OK)
 		arrive(mn, r, mn->lost == MN_LOST_CARRIER ? mn->hint_at : r->heard);
-	else if (!mn_router_here(&mn->routers, r))
-		start_probe(mn);
+	else if (mn_router_here(&mn->routers, r))
+		return;
+	else if (mn->probing && mn->probes_sent > 1)
+		router_dead(mn, "no-answer");
+	else if (mn->probing)
+		mn_traffic_mark(mn); /* this advertisement is not what tells of life */
+	else
+		probe_limited(mn);
 }
 
 void mn_move_ra(struct mn *mn, const struct nd_packet *p)
@@ -312,7 +342,7 @@ void mn_move_ra(struct mn *mn, const struct nd_packet *p)
 	/* Two links may have routers of one address, even of one link-layer address (VRRP): after the carrier went, old news is none. */
 	if (mn->lost == MN_LOST_CARRIER)
 		mn_routers_forget(&mn->routers, &p->src, mn->hint_at);
-	r = mn_routers_heard(&mn->routers, &p->src, &ra, mn->router, mn_now());
+	r = mn_routers_heard(&mn->routers, &p->src, &ra, mn->router, clock_now());
 	if (!r) {
 		if (log_allow(&mn->log_nd, "routers-full"))
 			log_warn("routers-full", "from=%s", log_addr(&p->src));
@@ -332,11 +362,13 @@ void mn_move_start(struct mn *mn)
 	mn_timer_init(mn, &mn->rs, on_rs);
 	mn_timer_init(mn, &mn->probe, on_probe);
 	mn_timer_init(mn, &mn->ra_missed, on_ra_missed);
-	limit_init(&mn->probe_rate, PROBE_RATE, PROBE_RATE, mn_now());
+	limit_init(&mn->probe_rate, PROBE_RATE, PROBE_RATE, clock_now());
+	mn_traffic_start(mn);
 }
 
 void mn_move_stop(struct mn *mn)
 {
+	mn_traffic_stop(mn);
 	stop_probe(mn);
 	mn_timer_stop(mn, &mn->rs);
 	mn_timer_stop(mn, &mn->ra_missed);

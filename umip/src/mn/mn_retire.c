@@ -100,7 +100,7 @@ static void see_neigh(const struct in6_addr *addr, void *arg)
 
 static bool retire(struct mn *mn, bool gateways, bool addresses)
 {
-	struct retire t = { .mn = mn, .now = mn_now(), .gateways = gateways, .addresses = addresses };
+	struct retire t = { .mn = mn, .now = clock_now(), .gateways = gateways, .addresses = addresses };
 	struct kern_batch *b;
 	unsigned int addrs = 0;
 

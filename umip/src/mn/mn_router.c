@@ -105,7 +105,6 @@ struct mn_router *mn_routers_heard(struct mn_routers *t, const struct in6_addr *
 	if (ra->sll.len)
 		r->lladdr = ra->sll;
 	r->heard = now;
-	r->home_agent = ra->home_agent;
 	r->interval = ra->adv_interval / 1000.0;
 	drop_ended(r, now);
 	for (unsigned int i = 0; i < ra->n_prefixes; i++) {

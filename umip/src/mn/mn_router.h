@@ -25,7 +25,6 @@ struct mn_router {
 	struct in6_addr addr;	  /* link-local */
 	struct nd_lladdr lladdr;  /* len 0: never told */
 	struct in6_addr global;	  /* its own address, if it advertises it (R of a prefix option); or :: */
-	bool home_agent;	  /* H */
 	unsigned int link;	  /* the table's link number when it was found there; 0: not known to be on any */
 	double heard;		  /* the last advertisement */
 	double interval;	  /* seconds within which it promises the next one; 0: does not say */

@@ -106,7 +106,7 @@ static long get_sysctl(const char *ifname, const char *name)
 	return kern_sysctl_get(path, &v) ? 0 : v;
 }
 
-static void set_sysctls(struct mn *mn)
+void mn_kernel_sysctls(struct mn *mn)
 {
 	const char *ifname = mn->home->ifname;
 	long accept_ra = get_sysctl(ifname, "accept_ra");
@@ -160,7 +160,7 @@ int mn_kernel_open(struct mn *mn, char *err, size_t err_len)
 		return -1;
 	}
 	kern_plug_drop(mn->tunnel);
-	set_sysctls(mn);
+	mn_kernel_sysctls(mn);
 	b = kern_batch_new(KERN_XFRM);
 	if (b) {
 		kern_ro_state_set(b, &any_rt2);
