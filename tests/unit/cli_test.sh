@@ -1,0 +1,157 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The command lines of mip6d and mip6ctl, `make install` and `make help`, as far as a host can show them that is not to
+# be touched: nothing here starts a daemon. TAP.
+
+OUT=$(mktemp -d)
+. "$(dirname "$0")/../vm/lib.sh"
+
+MIP6D=$TOP/umip/mip6d
+MIP6CTL=$TOP/umip/mip6ctl
+DIR=$OUT
+cleanup() { rm -rf "$OUT"; }
+[ -x "$MIP6D" ] && [ -x "$MIP6CTL" ] || die "not built: make"
+
+# run COMMAND...: $out, $err, $status
+run()
+{
+	"$@" >"$DIR/stdout" 2>"$DIR/stderr" </dev/null
+	status=$?
+	out=$(cat "$DIR/stdout") err=$(cat "$DIR/stderr")
+}
+
+# files without a role, so that the option decides
+cat >"$DIR/ha.conf" <<END
+UseMnHaIPsec disabled;
+DebugLevel 2;
+Interface "nosuch0";
+END
+cat >"$DIR/mn.conf" <<END
+UseMnHaIPsec disabled;
+MnHomeLink "nosuch0" { HomeAgentAddress 2001:db8::1; HomeAddress 2001:db8::100/64; }
+END
+
+# ---- mip6d ----------------------------------------------------------------------------------------
+
+for option in -h --help; do
+	run "$MIP6D" $option
+	is $status 0 "mip6d $option: status 0"
+	is "$(grep -oE '^  +(-.,|--[a-z-]+)' <<<"$out" | tr -d ' ,\n')" "-c-C-H-M-d-l--socket--state-dir--show-config--check-V-h" \
+		"mip6d $option lists the options"
+	is "$err" "" "and says nothing on standard error"
+done
+for option in -V --version; do
+	run "$MIP6D" $option
+	like "$out" "^mip6d $(<"$TOP/VERSION")(\+g[0-9a-f]+)?$" "mip6d $option"
+	is $status 0 "its status"
+done
+
+run "$MIP6D" -H --show-config -c "$DIR/ha.conf"
+is $status 0 "-H makes it a home agent"
+like "$out" "^NodeConfig HA;" "and --show-config says so"
+like "$out" "HaMaxBindings 10000;" "with what the file leaves out"
+echo "$out" >"$DIR/shown.conf"
+run "$MIP6D" --show-config -c "$DIR/shown.conf"
+is "$out" "$(<"$DIR/shown.conf")" "what --show-config prints is a configuration, and the same one"
+run "$MIP6D" --home-agent --show-config --config "$DIR/ha.conf"
+is "$out" "$(<"$DIR/shown.conf")" "the long options do the same"
+run "$MIP6D" -M --show-config -c "$DIR/mn.conf"
+like "$out" "^NodeConfig MN;.*HomeAddress 2001:db8::100/64;" "-M makes it a mobile node"
+run "$MIP6D" --mobile-node --check -c "$DIR/mn.conf"
+is "$status $out" "0 $DIR/mn.conf: ok" "--mobile-node --check"
+run "$MIP6D" -M --check -c "$TOP/umip/examples/home-agent.conf"
+is $status 1 "-M on a home agent's file: status 1"
+like "$err" "home-agent.conf:[0-9]+:[0-9]+: error: .*this is a mobile node \(from the command line\)" "with the place and the reason"
+for option in -C --correspondent-node; do
+	run "$MIP6D" $option --check -c "$DIR/ha.conf"
+	is $status 1 "$option: status 1"
+	like "$err" "ha.conf:[0-9]+:[0-9]+: error: the correspondent node role, .* not available" "because there is none yet"
+done
+
+run "$MIP6D" -H -d 7 --show-config -c "$DIR/ha.conf"
+like "$out" "DebugLevel 7;" "-d wins over DebugLevel"
+run "$MIP6D" -H --debug-level 0 --show-config -c "$DIR/ha.conf"
+like "$out" "DebugLevel 0;" "--debug-level 0, too"
+for bad in 11 -1 x 1x ''; do
+	run "$MIP6D" -H -d "$bad" --check -c "$DIR/ha.conf"
+	is "$status $err" "2 mip6d: the debug level is a number from 0 to 10, not \"$bad\"" "-d '$bad' is refused"
+done
+run "$MIP6D" -H -l "$DIR/log" --show-config -c "$DIR/ha.conf"
+like "$out" "DebugLogFile \"$DIR/log\";" "-l is the log file"
+
+# A start that ends at an interface that is not there has opened its log and touched nothing.
+if [ "$(id -u)" = 0 ] && ! grep -q @mip6d /proc/net/unix; then
+	run "$MIP6D" -H -l "$DIR/log" -c "$DIR/ha.conf" --state-dir "$DIR/state"
+	is $status 1 "a start that fails: status 1"
+	like "$err" "^mip6d: $DIR/ha.conf:3: interface \"nosuch0\" does not exist$" "one line on standard error"
+	like "$(<"$DIR/log")" "error failed reason=" "and one in the log file"
+	[ ! -e "$DIR/state" ]; ok $? "no state directory was made"
+	run "$MIP6D" -H --log-file /nosuch/log -c "$DIR/ha.conf"
+	is "$status $err" "1 mip6d: cannot write the log file /nosuch/log: No such file or directory" "--log-file that cannot be"
+else
+	skip "a start that fails" "not root, or a mip6d is running"
+fi
+
+run "$MIP6D" --check -c "$DIR/nosuch.conf"
+is $status 1 "a file that is not there: status 1"
+like "$err" "nosuch.conf" "and its name"
+run "$MIP6D" --nosuch
+is $status 2 "an unknown option: status 2"
+like "$err" "mip6d --help" "and a hint"
+run "$MIP6D" here
+is "$status $err" "2 mip6d: unexpected argument \"here\"; try \"mip6d --help\"" "an argument too many"
+run "$MIP6D" -c
+is $status 2 "an option without its argument"
+
+# ---- mip6ctl --------------------------------------------------------------------------------------
+
+for arg in -h --help help; do
+	run "$MIP6CTL" $arg
+	is $status 0 "mip6ctl $arg"
+	like "$out" " bc .* bul .* status .* stats .* monitor " "lists the commands"
+done
+run "$MIP6CTL" -V
+like "$out" "^mip6ctl $(<"$TOP/VERSION")" "mip6ctl -V"
+run "$MIP6CTL"
+is $status 2 "mip6ctl alone: status 2"
+run "$MIP6CTL" statsu
+is "$status $err" "2 mip6ctl: unknown command \"statsu\": did you mean \"stats\"?" "a mistyped command"
+run "$MIP6CTL" bc bul
+is "$status $err" "2 mip6ctl: unexpected argument \"bul\"; try \"mip6ctl help\"" "two commands"
+run "$MIP6CTL" --socket "$DIR/nosuch" status
+is "$status" 1 "no daemon: status 1"
+like "$err" "^mip6ctl: no mip6d is running \(cannot connect to $DIR/nosuch: " "and one line"
+run env MIP6D_SOCKET="$DIR/other" "$MIP6CTL" status
+like "$err" "cannot connect to $DIR/other: " "\$MIP6D_SOCKET is the socket"
+
+# ---- make -----------------------------------------------------------------------------------------
+
+run make -s -C "$TOP" install DESTDIR="$DIR/root" PREFIX=/opt/mip6
+is $status 0 "make install DESTDIR= PREFIX=" || diag_file "$DIR/stderr"
+is "$(cd "$DIR/root" && find . -type f | sort)" "./opt/mip6/lib/systemd/system/mip6d.service
+./opt/mip6/sbin/mip6ctl
+./opt/mip6/sbin/mip6d
+./opt/mip6/share/doc/mip6d/examples/home-agent.conf
+./opt/mip6/share/doc/mip6d/examples/mobile-node.conf
+./opt/mip6/share/man/man5/mip6d.conf.5
+./opt/mip6/share/man/man8/mip6ctl.8
+./opt/mip6/share/man/man8/mip6d.8" "installs these files and no others"
+is "$(cd "$DIR/root/opt/mip6" && stat -c '%a' sbin/mip6d sbin/mip6ctl share/man/man8/mip6d.8 lib/systemd/system/mip6d.service | tr '\n' ' ')" \
+	"755 755 644 644 " "with their modes"
+is "$(grep ^ExecStart= "$DIR/root/opt/mip6/lib/systemd/system/mip6d.service")" "ExecStart=/opt/mip6/sbin/mip6d -c /etc/mip6d.conf" \
+	"the unit starts the installed program"
+run "$DIR/root/opt/mip6/sbin/mip6d" --version
+is $status 0 "which runs"
+for conf in home-agent mobile-node; do
+	run "$MIP6D" --check -c "$DIR/root/opt/mip6/share/doc/mip6d/examples/$conf.conf"
+	is $status 0 "the installed example $conf.conf is right"
+done
+
+run make -s -C "$TOP" help
+is $status 0 "make help"
+for target in $(sed -n 's/^\.PHONY: //p' "$TOP/Makefile"); do
+	like "$out" "make $target  *[^ ]" "says what $target is"
+done
+
+finish
