@@ -47,6 +47,8 @@ world_up
 capture r1 eth0 f1 ip6 || die "no capture"
 
 # ---- no home agent daemon ----
+# so that the back-off alone, 0.1 s, 0.2 s, 0.4 s, would be too fast
+MN_CONF="InitialBindackTimeoutFirstReg 0.1;"
 start_mn || die "no mobile node"
 move f1
 busywait 5 abroad f1 || die "no care-of address"
@@ -54,6 +56,12 @@ busywait 5 abroad f1 || die "no care-of address"
 nap 3
 refused no-agent "no home agent"
 stop_mn
+packets f1 "p.kind == 'bu' and p.lifetime" >"$OUT/updates"
+# RFC 6275 11.8, MAX_UPDATE_RATE
+le "$(awk 'NR == 1 { first = $1 } NR == 3 { print $1 - first }' "$OUT/updates")" 0.9 "nobody acknowledges: three updates in the first second, s" &&
+	ge "$(awk '{ t[NR] = $1 } NR > 3 && (NR == 4 || t[NR] - t[NR - 3] < least) { least = t[NR] - t[NR - 3] } END { print least }' \
+		"$OUT/updates")" 0.97 "and never four, s" || diag_file "$OUT/updates"
+MN_CONF=
 
 # ---- a home agent that refuses ----
 HA_CONF="DefaultBindingAclPolicy deny;"
