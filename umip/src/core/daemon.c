@@ -16,7 +16,6 @@ const char *const stat_name[STAT_MAX] = {
 	[STAT_BE_RX] = "be_rx",
 	[STAT_BE_TX] = "be_tx",
 	[STAT_BRR_RX] = "brr_rx",
-	[STAT_BRR_TX] = "brr_tx",
 	[STAT_REG_ACCEPTED] = "reg_accepted",
 	[STAT_REG_REJECTED] = "reg_rejected",
 	[STAT_DEREG] = "dereg",

@@ -33,7 +33,6 @@ enum stat_id { /* not "stat": ev.h brings in struct stat */
 	STAT_BE_RX,
 	STAT_BE_TX,
 	STAT_BRR_RX,
-	STAT_BRR_TX,
 	STAT_REG_ACCEPTED, /* home agent: accepted; mobile node: acknowledged */
 	STAT_REG_REJECTED,
 	STAT_DEREG,

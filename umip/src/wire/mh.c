@@ -21,18 +21,17 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct {
-	const char *name;
 	uint8_t fixed; /* bytes before the first option */
 	unsigned int opts; /* OPT() of those that it may carry */
 } messages[] = {
-	[MH_BRR] = { "BRR", 8, 0 },
-	[MH_HOTI] = { "HoTI", 16, 0 },
-	[MH_COTI] = { "CoTI", 16, 0 },
-	[MH_HOT] = { "HoT", 24, 0 },
-	[MH_COT] = { "CoT", 24, 0 },
-	[MH_BU] = { "BU", 12, OPT(MHO_ALT_COA) | OPT(MHO_NONCE) | OPT(MHO_AUTH) | OPT(MHO_MNP) },
-	[MH_BA] = { "BA", 12, OPT(MHO_REFRESH_ADVICE) | OPT(MHO_AUTH) },
-	[MH_BE] = { "BE", 24, 0 },
+	[MH_BRR] = { 8, 0 },
+	[MH_HOTI] = { 16, 0 },
+	[MH_COTI] = { 16, 0 },
+	[MH_HOT] = { 24, 0 },
+	[MH_COT] = { 24, 0 },
+	[MH_BU] = { 12, OPT(MHO_ALT_COA) | OPT(MHO_NONCE) | OPT(MHO_AUTH) | OPT(MHO_MNP) },
+	[MH_BA] = { 12, OPT(MHO_REFRESH_ADVICE) | OPT(MHO_AUTH) },
+	[MH_BE] = { 24, 0 },
 };
 
 static const struct {
@@ -67,11 +66,6 @@ static const struct {
 	{ BA_FORWARDING_FAILED, "forwarding setup failed" },
 	{ BA_INVALID_COA, "invalid care-of address" },
 };
-
-const char *mh_type_name(uint8_t type)
-{
-	return type < ARRAY_SIZE(messages) ? messages[type].name : "unknown";
-}
 
 const char *mh_status_name(uint8_t status)
 {

@@ -162,7 +162,6 @@ static inline uint32_t mh_lifetime_to_sec(uint16_t units)
 /* Rounds down, so that a lifetime never grows on the wire; saturates at 0xffff. */
 uint16_t mh_lifetime_from_sec(uint32_t sec);
 
-const char *mh_type_name(uint8_t type); /* "BU"; "unknown" */
 const char *mh_status_name(uint8_t status); /* "accepted", "sequence number out of window" ... */
 
 #endif
