@@ -11,7 +11,7 @@
 fragments()
 {
 	echo "$TOP/Kconfig.snippet" "$TOP/tests/kernel/lean.config"
-	[ "$1" != debug ] || echo "$TOP/tests/kernel/debug.config"
+	[ "$1" = lean ] || echo "$TOP/tests/kernel/$1.config"
 }
 
 # kmake TREE FLAVOUR NAME ARGUMENT...
@@ -62,8 +62,9 @@ build_one()
 
 	case $flavour in
 	lean | debug)	name=mip6-$flavour ;;
+	no-mip6)	name=$flavour ;;
 	stock-lean)	name=$flavour tree=$STOCK flavour=lean ;;
-	*)		die "no flavour '$flavour' (lean, stock-lean, debug)" ;;
+	*)		die "no flavour '$flavour' (lean, stock-lean, debug, no-mip6)" ;;
 	esac
 	[ "$tree" = "$STOCK" ] || patched_tree || return 1
 	configure "$tree" "$flavour" "$name" || return 1
@@ -80,7 +81,7 @@ kernel_build()
 {
 	local flavour
 
-	[ $# -gt 0 ] || die "build what? lean, stock-lean, debug"
+	[ $# -gt 0 ] || die "build what? lean, stock-lean, debug, no-mip6"
 	need
 	lock
 	base_tree || exit 1
