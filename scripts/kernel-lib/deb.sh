@@ -7,7 +7,7 @@ kernel_deb()
 {
 	local obj config image options t0=$SECONDS
 
-	need
+	"$TOP/scripts/deps" --check kernel-deb || exit 1
 	lock
 	base_tree && patched_tree || exit 1
 	obj=$PATCHED/obj-deb
