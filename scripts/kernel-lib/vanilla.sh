@@ -23,38 +23,39 @@ source_lists()
 	apt-get "${APT[@]}" update >&2
 }
 
-# upstream_tarball VERSION: the path of linux 6.12.y's tarball on stdout, downloaded once: the one that this version of the
-# base was made from, or the newest that can be had
+# upstream_tarball VERSION: the path of the tarball that this version of the base was made from, on stdout; downloaded once
 upstream_tarball()
 {
-	local dir=$KCACHE/upstream name version file
+	local dir=$KCACHE/upstream upstream=${1%%-*} name version file
 	local APT=(-q -o Dir::Etc::SourceList="$dir/sources.list" -o Dir::Etc::SourceParts="$dir/parts"
 		-o Dir::State::Lists="$dir/lists" -o APT::Sandbox::User="$(id -un)")
 
-	file=$(find "$dir" -maxdepth 1 -name "linux*_${1%%-*}.orig.tar.*" 2>/dev/null | head -n 1)
+	file=$(find "$dir" -maxdepth 1 -name "linux*_$upstream.orig.tar.*" 2>/dev/null | head -n 1)
 	if [ -z "$file" ]; then
 		source_lists "$dir" || return 1
+		# the same release is in more than one suite, and not every archive keeps the sources of all that it lists
 		while read -r name version; do
-			file=$(find "$dir" -maxdepth 1 -name "linux*_${version%%-*}.orig.tar.*" | head -n 1)
-			[ -z "$file" ] || break
-			# not every archive keeps the sources of all that it lists
 			(cd "$dir" && apt-get "${APT[@]}" --download-only --tar-only source "$name=$version" >"$dir/log" 2>&1) || continue
-			file=$(find "$dir" -maxdepth 1 -name "linux*_${version%%-*}.orig.tar.*" | head -n 1)
+			file=$(find "$dir" -maxdepth 1 -name "linux*_$upstream.orig.tar.*" | head -n 1)
 			break
 		done < <(apt-cache "${APT[@]}" showsrc linux-6.12 linux 2>/dev/null |
-			awk '$1 == "Package:" { p = $2 } $1 == "Version:" && $2 ~ /^6\.12\./ { print p, $2 }' | sort -k2,2Vr -u)
+			awk -v u="$upstream" '$1 == "Package:" { p = $2 } $1 == "Version:" && index($2, u "-") == 1 { print p, $2 }' | sort -u)
 	fi
 	[ -n "$file" ] && echo "$file"
 }
 
+# kernel_vanilla [TARBALL]: exit status 4 if there is none to be had
 kernel_vanilla()
 {
-	local tarball work status
+	local tarball=${1:-} work status
 
 	need
 	lock
 	base_tree || exit 1
-	tarball=$(upstream_tarball "$BASE_VERSION") || die "no source package of Linux 6.12 can be downloaded"
+	if [ -z "$tarball" ] && ! tarball=$(upstream_tarball "$BASE_VERSION"); then
+		say "the sources of Linux ${BASE_VERSION%%-*} are in no archive that can be reached: name a tarball"
+		exit 4
+	fi
 	work=$(mktemp -d "$KCACHE/.vanilla.XXXXXX") || exit 1
 	touched | sed 's,^,*/,' >"$work/.files"
 	# files that the series adds are not in the tarball, and tar says so
