@@ -9,7 +9,7 @@
 
 kernel_refresh()
 {
-	local old new tree=$KCACHE/refresh old_tree dir
+	local old new tree=$KCACHE/refresh old_tree
 
 	need
 	lock
@@ -33,6 +33,7 @@ kernel_refresh()
 	git -C "$tree" am -q --keep-non-patch $(patches | sed "s,^,$TOP/kernel/,") ||
 		die "the series does not even apply to its own base, $old"
 	git -C "$tree" branch series
+	git -C "$tree" log --format=%s old..series >"$tree/.git/subjects"
 	git -C "$tree" checkout -q old || exit 1
 	touched | copy_files "$STOCK" "$tree"
 	git -C "$tree" add -A -f && git -C "$tree" commit -q --allow-empty -m "$new" && git -C "$tree" tag base || exit 1
@@ -42,12 +43,9 @@ kernel_refresh()
 		say "resolve it in $tree (git rebase --continue), then: scripts/kernel import $tree && echo $new >kernel/base"
 		exit 1
 	fi
-	dir=$(mktemp -d) || exit 1
 	# patches that the new base has already are gone now
-	git -C "$tree" log --format=%s old..series >"$dir/.is"
-	sed -n 's/^Subject: \[PATCH\] //p' $(patches | sed "s,^,$TOP/kernel/,") | grep -vxFf "$dir/.is" |
+	git -C "$tree" log --format=%s base..series | grep -vxFf - "$tree/.git/subjects" |
 		sed 's/^/kernel: in the base now, or empty: /' >&2
-	rm -rf "$dir"
 	kernel_import "$tree" base
 	echo "$new" >"$TOP/kernel/base"
 	say "the series is for $new"
