@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Route optimization in the kernel, for both halves: one entry a pair of addresses (ours, the peer's), as upper layers see
+ * them.
+ *
+ * The correspondent half (cn/) knows where the peer is: packets to it leave with a type 2 routing header, and its Home
+ * Address option is accepted from there. The mobile half (mn/) knows that the peer has our care-of address: packets to it
+ * leave with a Home Address option, and its routing header is accepted. Two mobile nodes have both. A pair's policies
+ * combine what the halves ask for, so that neither has to know of the other.
+ *
+ * In the kernel a pair is at most: one state for each header and direction, one policy out, one policy in (ptype sub,
+ * mode ro). ro.c is the only place that makes them; beside it lie what roles make for signalling (KERN priorities
+ * below RO_PRIORITY_DATA win):
+ *
+ *	RO_PRIORITY_SIGNAL   Mobility Header messages, by type, out: HoTI, HoT, BA, BE without any header of ours
+ *	8, 9		     the roles': Binding Updates with a Home Address option out, Mobility Headers in
+ *	RO_PRIORITY_DATA     pairs
+ *	20		     the mobile node's block
+ *
+ * Every call changes the kernel before it returns: what is acknowledged afterwards is true. After an error the kernel's words
+ * are in kern_error(), the pair is as it was or absent, never half.
+ */
+#ifndef RO_RO_H
+#define RO_RO_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define RO_PRIORITY_SIGNAL 5
+#define RO_PRIORITY_DATA   12
+
+struct daemon;
+struct ro;
+
+/*
+ * Once per daemon, after kern_ro_flush(); makes the policies that keep our signalling free of pairs' headers. NULL with errno
+ * and kern_error().
+ */
+struct ro *ro_open(const struct daemon *d);
+/* Takes all pairs and the signalling policies out of the kernel. */
+void ro_close(struct ro *ro);
+
+/* Correspondent half: peer is at coa; coa NULL: it is not bound any more (absent is success). 0 or -errno. */
+int ro_peer_set(struct ro *ro, const struct in6_addr *ours, const struct in6_addr *peer, const struct in6_addr *coa);
+
+/* Mobile half, in rising order. */
+enum ro_own {
+	RO_OWN_NONE,
+	RO_OWN_ACCEPT, /* a Binding Update may leave: the state for its Home Address option is there, the peer's routing header accepted */
+	RO_OWN_DATA,   /* and what we send to the peer has the option */
+};
+/* hoa: our home address. coa: ours, not read for RO_OWN_NONE. 0 or -errno. */
+int ro_own_set(struct ro *ro, const struct in6_addr *hoa, const struct in6_addr *peer, const struct in6_addr *coa,
+	       enum ro_own stage);
+/* We have moved: every pair at RO_OWN_DATA falls back to RO_OWN_ACCEPT (and to the tunnel), in as few requests as can be. */
+int ro_own_suspend(struct ro *ro, const struct in6_addr *hoa);
+
+/*
+ * Asks the kernel when pairs were used last, in one dump, and calls fn for each pair: seconds since a packet came from the peer and
+ * since one left to it, with the headers; INFINITY: never, or the kernel does not keep it. fn may change that pair. 0
+ * or -errno.
+ */
+int ro_each_used(struct ro *ro,
+		 void (*fn)(const struct in6_addr *ours, const struct in6_addr *peer, double in, double out, void *arg),
+		 void *arg);
+/* Pairs of which at least one half is there. */
+unsigned int ro_count(const struct ro *ro);
+/* Compares with the kernel and repairs; says how many objects were missing or false. -errno if the kernel cannot be read. */
+int ro_reconcile(struct ro *ro);
+
+#endif
