@@ -26,6 +26,7 @@
 #include "ctl/ctl.h"
 #include "kern/nl.h"
 #include "kern/sysctl.h"
+#include "ro/ro.h"
 
 #define LOCK_NAME    "mip6d" /* abstract Unix socket: one a network namespace */
 #define STOP_TIMEOUT 3.0 /* seconds that a role may take to leave */
@@ -229,6 +230,21 @@ static void close_pump(struct app *a)
 	pump_close(a->pump);
 }
 
+static int open_ro(struct app *a)
+{
+	unsigned int accept = a->conf.role == ROLE_MN ? RO_ACCEPT_RT2 : RO_ACCEPT_HAO;
+
+	a->d.ro = ro_open(accept, a->d.able.state_update);
+	return a->d.ro ? 0 : fail(a, "cannot set up mobility states and policies: %s", kern_error());
+}
+
+static void close_ro(struct app *a)
+{
+	if (ro_close(a->d.ro))
+		log_error("kernel-refused", "error=\"%s\"", kern_error());
+	a->d.ro = NULL;
+}
+
 static int start_role(struct app *a)
 {
 	ev_now_update(a->d.loop); /* the steps before took their time */
@@ -258,6 +274,7 @@ static const struct step {
 	{ open_control, close_control },
 	{ open_sysctls, close_sysctls },
 	{ open_pump, close_pump },
+	{ open_ro, close_ro },
 	{ start_role, free_role },
 };
 #define N_STEPS ((int)(sizeof(steps) / sizeof(*steps)))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The binding cache's tables: chains from power-of-two arrays, doubled when there is an entry a bucket. Home addresses
- * of one prefix differ in a few low bits or are chosen by an attacker, so the hash is SipHash-1-3 with a random key.
+ * The binding cache's tables: chains from power-of-two arrays, doubled when there is an entry a bucket; the hash has a
+ * random key (core/hash.h).
  *
  * A bucket is the first bits of the hash, so that doubling splits each bucket into two neighbours: who walks through
  * the table in pieces has, whatever happens meanwhile, all entries with a smaller hash behind him and no other.
@@ -13,6 +13,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "core/hash.h"
+
 #define MIN_BITS 6
 
 struct bcache {
@@ -22,42 +24,9 @@ struct bcache {
 	uint64_t key[2];
 };
 
-static inline uint64_t rotl(uint64_t v, int n)
-{
-	return (v << n) | (v >> (64 - n));
-}
-
-static inline void sip_round(uint64_t v[4])
-{
-	v[0] += v[1];
-	v[2] += v[3];
-	v[1] = rotl(v[1], 13) ^ v[0];
-	v[3] = rotl(v[3], 16) ^ v[2];
-	v[0] = rotl(v[0], 32);
-	v[2] += v[1];
-	v[0] += v[3];
-	v[1] = rotl(v[1], 17) ^ v[2];
-	v[3] = rotl(v[3], 21) ^ v[0];
-	v[2] = rotl(v[2], 32);
-}
-
 static uint64_t hash(const struct bcache *c, const struct in6_addr *a)
 {
-	uint64_t v[4] = { c->key[0] ^ 0x736f6d6570736575u, c->key[1] ^ 0x646f72616e646f6du, c->key[0] ^ 0x6c7967656e657261u,
-			  c->key[1] ^ 0x7465646279746573u };
-	uint64_t words[3];
-
-	memcpy(words, a, 16);
-	words[2] = 16ull << 56;
-	for (int i = 0; i < 3; i++) {
-		v[3] ^= words[i];
-		sip_round(v);
-		v[0] ^= words[i];
-	}
-	v[2] ^= 0xff;
-	for (int i = 0; i < 3; i++)
-		sip_round(v);
-	return v[0] ^ v[1] ^ v[2] ^ v[3];
+	return hash_addrs(c->key, &a, 1);
 }
 
 static uint32_t n_buckets(const struct bcache *c)

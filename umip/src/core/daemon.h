@@ -51,6 +51,7 @@ enum stat_id { /* not "stat": ev.h brings in struct stat */
 extern const char *const stat_name[STAT_MAX]; /* "mh_rx" ... */
 
 struct ctl;
+struct ro;
 
 struct daemon {
 	struct ev_loop *loop;
@@ -58,6 +59,13 @@ struct daemon {
 	struct kern_abilities able;
 	int mh_fd;
 	int nd_fd;
+	/*
+	 * Sends a Mobility Header message as mh_sock_send() does, but with regard to where we are: a role may set it, so that what
+	 * leaves from an address of its own takes the way that is right for that. Never NULL once the sockets are open.
+	 */
+	int (*mh_send)(struct daemon *d, const struct in6_addr *src, const struct in6_addr *dst, const struct in6_addr *rt2,
+		       int ifindex, const uint8_t *data, size_t len);
+	struct ro *ro; /* there before the role starts, and after it ended */
 	uint64_t stats[STAT_MAX];
 	void *role; /* the role's own state */
 	struct ctl *ctl; /* ctl's own state */

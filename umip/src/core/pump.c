@@ -49,6 +49,12 @@ struct pump {
 	struct nd_packet nd;
 };
 
+static int send_by_route(struct daemon *d, const struct in6_addr *src, const struct in6_addr *dst, const struct in6_addr *rt2,
+			 int ifindex, const uint8_t *data, size_t len)
+{
+	return mh_sock_send(d->mh_fd, src, dst, rt2, ifindex, data, len);
+}
+
 static const struct in6_addr *wire_source(const struct mh_packet *p)
 {
 	return p->has_coa ? &p->coa : &p->src;
@@ -96,8 +102,8 @@ static void send_unknown_type(struct pump *p)
 	if (p->mh.has_coa)
 		be.be.hoa = p->mh.src;
 	len = mh_build(buf, sizeof(buf), &be, NULL);
-	if (len > 0 && !mh_sock_send(p->d->mh_fd, &p->mh.dst, to, NULL, IN6_IS_ADDR_LINKLOCAL(to) ? p->mh.ifindex : 0,
-				     buf, (size_t)len))
+	if (len > 0 && !p->d->mh_send(p->d, &p->mh.dst, to, NULL, IN6_IS_ADDR_LINKLOCAL(to) ? p->mh.ifindex : 0, buf,
+				   (size_t)len))
 		p->d->stats[STAT_BE_TX]++;
 }
 
@@ -269,6 +275,7 @@ struct pump *pump_open(struct daemon *d, const struct role_ops *role, char *err,
 	int r;
 
 	d->mh_fd = d->nd_fd = -1;
+	d->mh_send = send_by_route;
 	if (!p) {
 		snprintf(err, err_len, "out of memory");
 		return NULL;

@@ -12,7 +12,6 @@
 #include <netinet/in.h>
 
 #include <linux/if_addr.h>
-#include <linux/xfrm.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +20,6 @@
 #include "ha/ha.h"
 #include "kern/sysctl.h"
 #include "kern/tun.h"
-#include "kern/xfrm.h"
 
 struct ha_link *ha_link_by_index(struct ha *ha, int ifindex)
 {
@@ -226,34 +224,6 @@ static int set_sysctls(struct ha *ha, char *err, size_t err_len)
 	return 0;
 }
 
-/*
- * Mobility Headers with a Home Address option come in through a state that takes any care-of address, behind a policy for this protocol only;
- * other packets with the option still need a binding. The message type is no part of the policy: stock 6.12 does not read it on input.
- */
-static const struct kern_ro_state any_hao = { .kind = KERN_HAO, .wildrecv = true };
-static const struct kern_ro_policy mh_in = {
-	.dir = XFRM_POLICY_IN, .priority = 9, .proto = IPPROTO_MH, .mh_type = -1, .n_tmpl = 1,
-	.tmpl = { { .kind = KERN_HAO, .optional = true } },
-};
-
-static int set_xfrm(char *err, size_t err_len)
-{
-	struct kern_batch *kb = kern_batch_new(KERN_XFRM);
-	int rc = kern_ro_flush();
-
-	if (rc || !kb) {
-		snprintf(err, err_len, "cannot clear mobility states and policies: %s", rc ? kern_error() : strerror(ENOMEM));
-		return -1;
-	}
-	kern_ro_state_set(kb, &any_hao);
-	kern_ro_policy_set(kb, &mh_in);
-	if (kern_batch_commit(kb)) {
-		snprintf(err, err_len, "cannot receive home address options: %s", kern_error());
-		return -1;
-	}
-	return 0;
-}
-
 static int find_links(struct ha *ha, char *err, size_t err_len)
 {
 	for (const struct conf_iface *i = ha->d->conf->ifaces; i; i = i->next) {
@@ -319,8 +289,6 @@ static int ha_start(struct daemon *d, char *err, size_t err_len)
 		snprintf(err, err_len, "cannot guard the reverse tunnel: %s", why);
 		return -1;
 	}
-	if (set_xfrm(err, err_len))
-		return -1;
 	if (ha_reconcile(ha)) {
 		snprintf(err, err_len, "cannot reconcile the kernel's routes: %s", kern_error());
 		return -1;
@@ -339,7 +307,6 @@ static int ha_start(struct daemon *d, char *err, size_t err_len)
 static void ha_free(struct daemon *d)
 {
 	struct ha *ha = ha_of(d);
-	struct kern_batch *kb;
 
 	if (!ha)
 		return;
@@ -348,13 +315,6 @@ static void ha_free(struct daemon *d)
 	if (ha->guard) {
 		ha_sync_flush(ha);
 		kern_guard_close(ha->guard);
-		kb = kern_batch_new(KERN_XFRM);
-		if (kb) {
-			kern_ro_policy_del(kb, &mh_in, KERN_OK_ABSENT);
-			kern_ro_state_del(kb, &any_hao, KERN_OK_ABSENT);
-			if (kern_batch_commit(kb))
-				log_error("kernel-refused", "error=\"%s\"", kern_error());
-		}
 	}
 	if (ha->tunnel >= 0)
 		kern_tun_close(ha->tunnel);

@@ -17,6 +17,7 @@ struct kern_abilities {
 	bool plug; /* sch_plug */
 	bool optimistic_dad;
 	bool mh_type_in; /* inbound MH types are decoded (the project's series) */
+	bool state_update; /* an updated care-of address takes effect on established sockets (the project's series) */
 	bool rule_find_saddr; /* source-address rules that choose the source */
 };
 

@@ -43,7 +43,7 @@ void kern_ro_state_del(struct kern_batch *b, const struct kern_ro_state *s, unsi
 	kern_batch_add(b, m, forgive, "state del %s %s -> %s", kind_name(s->kind), kern_ip(&s->src), kern_ip(&s->dst));
 }
 
-void kern_ro_state_set(struct kern_batch *b, const struct kern_ro_state *s)
+static void state_put(struct kern_batch *b, uint16_t type, uint16_t flags, const struct kern_ro_state *s)
 {
 	struct xfrm_usersa_info sa = {
 		.id.proto = s->kind,
@@ -56,10 +56,21 @@ void kern_ro_state_set(struct kern_batch *b, const struct kern_ro_state *s)
 
 	put_address(&sa.saddr, &s->src);
 	put_address(&sa.id.daddr, &s->dst);
-	kern_ro_state_del(b, s, KERN_OK_ABSENT);
-	m = kern_msg(XFRM_MSG_NEWSA, NLM_F_CREATE | NLM_F_EXCL, &sa, sizeof(sa));
+	m = kern_msg(type, flags, &sa, sizeof(sa));
 	kern_put_ip(m, XFRMA_COADDR, &s->coa);
-	kern_batch_add(b, m, 0, "state add %s %s -> %s", kind_name(s->kind), kern_ip(&s->src), kern_ip(&s->dst));
+	kern_batch_add(b, m, 0, "state %s %s %s -> %s", flags ? "add" : "update", kind_name(s->kind), kern_ip(&s->src),
+		       kern_ip(&s->dst));
+}
+
+void kern_ro_state_set(struct kern_batch *b, const struct kern_ro_state *s)
+{
+	kern_ro_state_del(b, s, KERN_OK_ABSENT);
+	state_put(b, XFRM_MSG_NEWSA, NLM_F_CREATE | NLM_F_EXCL, s);
+}
+
+void kern_ro_state_update(struct kern_batch *b, const struct kern_ro_state *s)
+{
+	state_put(b, XFRM_MSG_UPDSA, 0, s);
 }
 
 /* ---- policies ---- */

@@ -28,7 +28,18 @@ struct kern_ro_state {
  * series.
  */
 void kern_ro_state_set(struct kern_batch *b, const struct kern_ro_state *s);
+/*
+ * The same in place, if the state is there: established sockets follow at once on kernels with the series
+ * (kern_abilities.state_update).
+ */
+void kern_ro_state_update(struct kern_batch *b, const struct kern_ro_state *s);
 void kern_ro_state_del(struct kern_batch *b, const struct kern_ro_state *s, unsigned int forgive);
+
+struct kern_ro_template {
+	enum kern_ro kind;
+	struct in6_addr src, dst; /* :: is any */
+	bool optional; /* "level use" */
+};
 
 struct kern_ro_policy {
 	int dir; /* XFRM_POLICY_IN, OUT, FWD */
@@ -40,15 +51,20 @@ struct kern_ro_policy {
 	int ifindex; /* 0: any; else only what a socket bound to this interface sends */
 	bool block;
 	unsigned int n_tmpl; /* 0: bare allow */
-	struct {
-		enum kern_ro kind;
-		struct in6_addr src, dst;
-		bool optional; /* "level use" */
-	} tmpl[2];
+	struct kern_ro_template tmpl[2];
 };
 
 void kern_ro_policy_set(struct kern_batch *b, const struct kern_ro_policy *p);
 void kern_ro_policy_del(struct kern_batch *b, const struct kern_ro_policy *p, unsigned int forgive);
+
+/*
+ * All states of mode route-optimization, and all policies of ptype sub that have an address pair of /128. used: when a packet
+ * last went through it, in seconds since 1970, 0: never. For policies out it is when a route was last looked up, which
+ * an established socket does not do; a state out is exact; a state in is never used on kernels without the series, a policy
+ * in is exact. Only what the parameters say is filled in. 0 or -errno.
+ */
+int kern_ro_state_dump(void (*fn)(const struct kern_ro_state *s, uint64_t used, void *arg), void *arg);
+int kern_ro_policy_dump(void (*fn)(const struct kern_ro_policy *p, uint64_t used, void *arg), void *arg);
 
 /*
  * Removes every state of mode route-optimization and every policy of ptype sub: what an earlier daemon left. 0 or

@@ -6,7 +6,7 @@
  *   - the tunnel device with HoA/128: the home address exists wherever we are, so sockets bound to it live through
  *     every move;
  *   - a rule that sends our own signalling (by its mark) through the main table;
- *   - a type 2 routing header is accepted in front of our home address, for Mobility Headers.
+ *   - what ro/accept.c has: a type 2 routing header is accepted in front of our home address, for Mobility Headers.
  *
  * At home the home address is on the interface too, where the kernel answers solicitations for it, and nothing else
  * is different from an ordinary host.

@@ -12,28 +12,12 @@
 #include <errno.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
-#include <linux/xfrm.h>
 #include <string.h>
 
 #include "kern/sysctl.h"
 #include "kern/tun.h"
-#include "kern/xfrm.h"
 
 #define LIVE_FLAGS   (IFA_F_PERMANENT | IFA_F_TENTATIVE | IFA_F_OPTIMISTIC | IFA_F_DADFAILED | IFA_F_DEPRECATED)
-
-static const struct kern_ro_state any_rt2 = { .kind = KERN_RT2, .wildrecv = true };
-/*
- * Without the message type: stock 6.12 does not read it on input. Optional: an acknowledgement at home has no
- * routing header.
- */
-static const struct kern_ro_policy mh_in = {
-	.dir = XFRM_POLICY_IN,
-	.priority = 9,
-	.proto = IPPROTO_MH,
-	.mh_type = -1,
-	.n_tmpl = 1,
-	.tmpl = { { .kind = KERN_RT2, .optional = true } },
-};
 
 static void del_rule(const struct kern_rule *r, void *arg)
 {
@@ -142,8 +126,6 @@ static int open_tunnel(struct mn *mn)
 
 int mn_kernel_open(struct mn *mn, char *err, size_t err_len)
 {
-	struct kern_batch *b;
-
 	mn_kernel_watch(mn);
 	snprintf(mn->tunnel_name, sizeof(mn->tunnel_name), KERN_TUN_MN_NAME, 0u);
 	if (mn_addr_read(mn)) {
@@ -151,7 +133,7 @@ int mn_kernel_open(struct mn *mn, char *err, size_t err_len)
 		return -1;
 	}
 	find_hoa(mn);
-	if (remove_ours() || kern_ro_flush()) {
+	if (remove_ours()) {
 		snprintf(err, err_len, "cannot remove what an earlier mip6d left: %s", kern_error());
 		return -1;
 	}
@@ -161,15 +143,6 @@ int mn_kernel_open(struct mn *mn, char *err, size_t err_len)
 	}
 	kern_plug_drop(mn->tunnel);
 	mn_kernel_sysctls(mn);
-	b = kern_batch_new(KERN_XFRM);
-	if (b) {
-		kern_ro_state_set(b, &any_rt2);
-		kern_ro_policy_set(b, &mh_in);
-	}
-	if (!b || kern_batch_commit(b)) {
-		snprintf(err, err_len, "cannot accept type 2 routing headers: %s", kern_error());
-		return -1;
-	}
 	return 0;
 }
 
@@ -201,7 +174,5 @@ void mn_kernel_close(struct mn *mn)
 		if (kern_batch_commit(b))
 			mn_kernel_failed(mn, "put the home address back");
 	}
-	if (kern_ro_flush())
-		mn_kernel_failed(mn, "clean up");
 	kern_tun_close(mn->tunnel);
 }

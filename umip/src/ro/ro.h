@@ -8,12 +8,12 @@
  * leave with a Home Address option, and its routing header is accepted. Two mobile nodes have both. A pair's policies
  * combine what the halves ask for, so that neither has to know of the other.
  *
- * In the kernel a pair is at most: one state for each header and direction, one policy out, one policy in (ptype sub,
- * mode ro). ro.c is the only place that makes them; beside it lie what roles make for signalling (KERN priorities
- * below RO_PRIORITY_DATA win):
+ * In the kernel a pair is at most one state for each header and direction, one policy out, one policy in (ptype sub, mode
+ * ro). Policies by priority, of which the lower number wins:
  *
- *	RO_PRIORITY_SIGNAL   Mobility Header messages, by type, out: HoTI, HoT, BA, BE without any header of ours
- *	8, 9		     the roles': Binding Updates with a Home Address option out, Mobility Headers in
+ *	RO_PRIORITY_SIGNAL   Mobility Headers that must leave without a pair's headers, by type
+ *	8		     a mobile node's Binding Updates, with the Home Address option
+ *	RO_PRIORITY_MH_IN    Mobility Headers in, with the headers that ro_open() was told of
  *	RO_PRIORITY_DATA     pairs
  *	20		     the mobile node's block
  *
@@ -28,18 +28,25 @@
 #include <stdint.h>
 
 #define RO_PRIORITY_SIGNAL 5
+#define RO_PRIORITY_MH_IN  9
 #define RO_PRIORITY_DATA   12
 
-struct daemon;
 struct ro;
 
+/* Which headers signalling may have before there is a pair. */
+#define RO_ACCEPT_HAO 1u /* Binding Updates: home agents and correspondent nodes */
+#define RO_ACCEPT_RT2 2u /* acknowledgements: mobile nodes */
+
 /*
- * Once per daemon, after kern_ro_flush(); makes the policies that keep our signalling free of pairs' headers. NULL with errno
- * and kern_error().
+ * Once per daemon; what an earlier one left goes first (kern_ro_flush()). update: states can be updated in place
+ * (kern_abilities.state_update). NULL with errno and kern_error().
  */
-struct ro *ro_open(const struct daemon *d);
-/* Takes all pairs and the signalling policies out of the kernel. */
-void ro_close(struct ro *ro);
+struct ro *ro_open(unsigned int accept, bool update);
+/*
+ * Takes all states and policies of mobility out of the kernel, those of roles as well, and frees. NULL is allowed. 0 or -errno,
+ * with kern_error().
+ */
+int ro_close(struct ro *ro);
 
 /* Correspondent half: peer is at coa; coa NULL: it is not bound any more (absent is success). 0 or -errno. */
 int ro_peer_set(struct ro *ro, const struct in6_addr *ours, const struct in6_addr *peer, const struct in6_addr *coa);
