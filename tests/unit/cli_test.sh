@@ -65,8 +65,9 @@ is $status 1 "-M on a home agent's file: status 1"
 like "$err" "home-agent.conf:[0-9]+:[0-9]+: error: .*this is a mobile node \(from the command line\)" "with the place and the reason"
 for option in -C --correspondent-node; do
 	run "$MIP6D" $option --check -c "$DIR/ha.conf"
-	is $status 1 "$option: status 1"
-	like "$err" "ha.conf:[0-9]+:[0-9]+: error: the correspondent node role, .* not available" "because there is none yet"
+	is "$status $out" "0 $DIR/ha.conf: ok" "$option --check"
+	run "$MIP6D" $option --show-config -c "$DIR/ha.conf"
+	like "$out" "^NodeConfig CN;" "$option makes it a correspondent node"
 done
 
 run "$MIP6D" -H -d 7 --show-config -c "$DIR/ha.conf"

@@ -134,7 +134,6 @@ static void expect(const char *text, size_t len, int role, const char *want)
 #define MN_HEAD	    "NodeConfig MN;\nUseMnHaIPsec disabled;\n"
 #define LINK	    "MnHomeLink \"eth0\" { HomeAgentAddress 2001:db8::1; HomeAddress 2001:db8::2/64;\n"
 #define GONE	    " not available in this version; remove the line"
-#define ROUTE_OPT   ": route optimization (RFC 6275 11.7.2) is" GONE
 #define PREFIX_DISC ": mobile prefix discovery (RFC 6275 10.6) is" GONE
 #define ROUTERS	    ": mobile routers (RFC 3963) are" GONE
 #define INTERFACES  ": a mobile node with several interfaces is" GONE " or set it to 1\n"
@@ -153,12 +152,16 @@ static const struct line {
 } lines[] = {
 	{ HA, "NodeConfig HA;", "4:1: error: NodeConfig is already in line 1\n" },
 	{ BARE, "NodeConfig ha; UseMnHaIPsec disabled;",
-	  "1:12: error: NodeConfig: expected 'HA' or 'MN', found 'ha'\n" },
-	{ BARE, "NodeConfig; UseMnHaIPsec disabled;", "1:11: error: NodeConfig: expected 'HA' or 'MN' before ';'\n" },
-	{ BARE, "NodeConfig CN; UseMnHaIPsec disabled;",
-	  "1:12: error: NodeConfig CN: the correspondent node role is not available in this version; use HA or MN\n" },
+	  "1:12: error: NodeConfig: expected 'CN', 'HA' or 'MN', found 'ha'\n" },
+	{ BARE, "NodeConfig; UseMnHaIPsec disabled;", "1:11: error: NodeConfig: expected 'CN', 'HA' or 'MN' before ';'\n" },
+	{ BARE, "NodeConfig CN;", "" },
+	{ BARE, "NodeConfig CN; UseMnHaIPsec disabled;", "" },
+	{ BARE, "NodeConfig CN; DoRouteOptimizationCN disabled;",
+	  "1:47: error: a correspondent node with DoRouteOptimizationCN disabled has nothing to do\n" },
+	{ BARE, "NodeConfig CN; HaMaxBindings 5;",
+	  "1:16: error: HaMaxBindings is for a home agent; this is a correspondent node (NodeConfig CN)\n" },
 	{ BARE, "UseMnHaIPsec disabled;",
-	  "1:23: error: NodeConfig is missing: add 'NodeConfig HA;' or 'NodeConfig MN;'\n" },
+	  "1:23: error: NodeConfig is missing: add 'NodeConfig HA;', 'NodeConfig MN;' or 'NodeConfig CN;'\n" },
 	{ BARE, "NodeConfig HA; UseMnHaIPsec disabled;\n",
 	  "2:1: error: a home agent needs its home link: add 'Interface \"NAME\";'\n" },
 	{ BARE, "NodeConfig MN; UseMnHaIPsec disabled;\n",
@@ -218,7 +221,7 @@ static const struct line {
 	{ HA, "Interface \"eth1\" { IfType HA; IfType HA; }", "4:31: error: IfType is already in line 4\n" },
 	{ HA, "Interface \"eth1\" { IfType CN; }",
 	  "4:27: error: IfType CN: an interface whose role differs from the node's (HA) is not available in this version\n" },
-	{ HA, "Interface \"eth1\" { IfType; }", "4:26: error: IfType: expected 'HA' or 'MN' before ';'\n" },
+	{ HA, "Interface \"eth1\" { IfType; }", "4:26: error: IfType: expected 'CN', 'HA' or 'MN' before ';'\n" },
 	{ HA, "Interface \"eth1\" { MnIfPreference 1; }", "" },
 	{ HA, "Interface \"eth1\" { MnIfPreference 2; }", "4:20: error: MnIfPreference" INTERFACES },
 	{ HA, "Interface \"eth1\" { DebugLevel 1; }",
@@ -344,17 +347,29 @@ static const struct line {
 	{ HA, "DoRouteOptimizationCN disabled;", "" },
 	{ HA, "DoRouteOptimizationCN disabled; DoRouteOptimizationCN disabled;",
 	  "4:33: error: DoRouteOptimizationCN is already in line 4\n" },
-	{ HA, "DoRouteOptimizationCN enabled;", "4:1: error: DoRouteOptimizationCN" ROUTE_OPT OR_DISABLED },
+	{ HA, "DoRouteOptimizationCN enabled;", "" },
 	{ HA, "DoRouteOptimizationCN maybe;",
 	  "4:23: error: DoRouteOptimizationCN: expected 'enabled' or 'disabled', found 'maybe'\n" },
 	{ MN, "DoRouteOptimizationMN off;", "" },
-	{ MN, "DoRouteOptimizationMN on;", "4:1: error: DoRouteOptimizationMN" ROUTE_OPT OR_DISABLED },
+	{ MN, "DoRouteOptimizationMN on;", "" },
 	{ MN, "UseCnBuAck disabled;", "" },
-	{ MN, "UseCnBuAck enabled;", "4:1: error: UseCnBuAck" ROUTE_OPT OR_DISABLED },
-	{ MN, "MnMaxCnBindingLife 420;", "4:1: error: MnMaxCnBindingLife" ROUTE_OPT "\n" },
+	{ MN, "UseCnBuAck enabled;", "" },
+	{ HA, "UseCnBuAck enabled;",
+	  "4:1: error: UseCnBuAck is for a mobile node; this is a home agent (NodeConfig HA)\n" },
+	{ MN, "MnMaxCnBindingLife 420;", "" },
+	{ MN, "MnMaxCnBindingLife 421;",
+	  "4:20: error: MnMaxCnBindingLife: expected a number from 4 to 420, found '421'\n" },
+	{ HA, "CnMaxBindings 1000000; CnMaxBindingsPerSource 1;", "" },
+	{ MN, "CnMaxBindings 0;", "4:15: error: CnMaxBindings: expected a number from 1 to 1000000, found '0'\n" },
+	{ MN, "CnMaxBindingsPerSource many;",
+	  "4:24: error: CnMaxBindingsPerSource: expected a number from 1 to 1000000, found 'many'\n" },
 	{ HOME, "MnRoPolicy disabled; MnRoPolicy 2001:db8::9 disabled;", "" },
-	{ HOME, "MnRoPolicy enabled;", "4:1: error: MnRoPolicy" ROUTE_OPT OR_DISABLED },
-	{ HOME, "MnRoPolicy 2001:db8::9 enabled;", "4:1: error: MnRoPolicy" ROUTE_OPT OR_DISABLED },
+	{ HOME, "MnRoPolicy enabled; MnRoPolicy disabled;",
+	  "4:21: error: MnRoPolicy without an address is already in line 4\n" },
+	{ HOME, "MnRoPolicy 2001:db8::9 enabled; MnRoPolicy 2001:db8:0::9 enabled;",
+	  "4:44: error: MnRoPolicy for '2001:db8:0::9' is already in line 4\n" },
+	{ HOME, "MnRoPolicy ff02::1 enabled;", "4:12: error: MnRoPolicy: expected a routable unicast address, but 'ff02::1' is a multicast address\n" },
+	{ MN, "MnRoPolicy enabled;", "4:1: error: MnRoPolicy belongs in MnHomeLink \"name\" { }\n" },
 	{ HOME, "MnRoPolicy 2001:db8::9;", "4:23: error: MnRoPolicy: expected 'enabled' or 'disabled' before ';'\n" },
 	{ HA, "SendMobPfxAdvs disabled;", "" },
 	{ HA, "SendMobPfxAdvs enabled;", "4:1: error: SendMobPfxAdvs" PREFIX_DISC OR_DISABLED },
@@ -519,7 +534,7 @@ static const struct {
 	const char *text, *want;
 } shapes[] = {
 	{ "",
-	  "1:1: error: NodeConfig is missing: add 'NodeConfig HA;' or 'NodeConfig MN;'\n"
+	  "1:1: error: NodeConfig is missing: add 'NodeConfig HA;', 'NodeConfig MN;' or 'NodeConfig CN;'\n"
 	  "1:1: error: UseMnHaIPsec is missing, which means enabled, but IPsec is not available in this version: add 'UseMnHaIPsec disabled;'" UNPROTECTED },
 	{ HA_HEAD "# comment to the end", "" },
 	{ HA_HEAD ";;;", "" },
@@ -601,10 +616,9 @@ START_TEST(role_from_command_line)
 	expect(ha, sizeof(ha) - 1, ROLE_MN,
 	       "4:1: error: HaMaxBindings is for a home agent; this is a mobile node (from the command line)\n"
 	       "4:17: error: a mobile node needs its home link: add 'MnHomeLink \"NAME\" { HomeAgentAddress ...; HomeAddress ...; }'\n");
-	expect(none, sizeof(none) - 1, ROLE_CN,
-	       "1:41: error: the correspondent node role, asked for on the command line, is not available in this version\n");
+	expect(none, sizeof(none) - 1, ROLE_CN, "");
 	expect(ha, sizeof(ha) - 1, ROLE_CN,
-	       "1:1: error: the correspondent node role, asked for on the command line, is not available in this version\n");
+	       "4:1: error: HaMaxBindings is for a home agent; this is a correspondent node (from the command line)\n");
 	err = errors_of(none, sizeof(none) - 1, ROLE_HA, &rc, &c);
 	ck_assert_int_eq(c.role, ROLE_HA);
 	ck_assert_int_eq(c.ifaces->type, ROLE_HA);
@@ -724,11 +738,45 @@ START_TEST(print_is_complete)
 	ck_assert_str_eq(
 		text,
 		"NodeConfig MN;\nDebugLevel 0;\nDebugLogFile \"/run/mn \xc3\xa9.log\";\nUseMnHaIPsec disabled;\n"
-		"Interface \"eth0\" {\n\tIfType MN;\n}\nMnMaxHaBindingLife 120;\n"
-		"InitialBindackTimeoutFirstReg 1.75;\nInitialBindackTimeoutReReg 0.5;\nOptimisticHandoff enabled;\n"
-		"MnHomeLink \"eth0\" {\n\tHomeAgentAddress 2001:db8:a::1;\n\tHomeAddress 2001:db8:a::100/64;\n}\n");
+		"Interface \"eth0\" {\n\tIfType MN;\n}\n"
+		"DoRouteOptimizationCN disabled;\nCnMaxBindings 77;\nCnMaxBindingsPerSource 512;\n"
+		"MnMaxHaBindingLife 120;\nInitialBindackTimeoutFirstReg 1.75;\nInitialBindackTimeoutReReg 0.5;\n"
+		"DoRouteOptimizationMN enabled;\nUseCnBuAck enabled;\nMnMaxCnBindingLife 300;\nOptimisticHandoff enabled;\n"
+		"MnHomeLink \"eth0\" {\n\tHomeAgentAddress 2001:db8:a::1;\n\tHomeAddress 2001:db8:a::100/64;\n"
+		"\tMnRoPolicy disabled;\n\tMnRoPolicy 2001:db8:c::1 enabled;\n}\n");
 	free(text);
 	conf_free(&c);
+}
+END_TEST
+
+START_TEST(ro_policy)
+{
+	static const struct {
+		const char *top, *policies;
+		bool named, other; /* wanted with 2001:db8:c::1, and with 2001:db8:c::2 */
+	} cases[] = {
+		{ "", "", true, true },
+		{ "", "MnRoPolicy disabled;", false, false },
+		{ "", "MnRoPolicy disabled; MnRoPolicy 2001:db8:c::1 enabled;", true, false },
+		{ "", "MnRoPolicy 2001:db8:c::1 disabled;", false, true },
+		{ "DoRouteOptimizationMN disabled;", "MnRoPolicy 2001:db8:c::1 enabled; MnRoPolicy enabled;", false, false },
+	};
+	struct in6_addr named, other;
+	char text[512], *err;
+	struct conf c;
+	int rc;
+
+	inet_pton(AF_INET6, "2001:db8:c::1", &named);
+	inet_pton(AF_INET6, "2001:db8:c::2", &other);
+	snprintf(text, sizeof(text),
+		 "NodeConfig MN; UseMnHaIPsec disabled; %s MnHomeLink \"eth0\" { HomeAgentAddress 2001:db8::1; HomeAddress 2001:db8::2/64; %s }",
+		 cases[_i].top, cases[_i].policies);
+	err = errors_of(text, strlen(text), -1, &rc, &c);
+	ck_assert_msg(!rc, "%s", err);
+	ck_assert(conf_ro_wanted(&c, c.homes, &named) == cases[_i].named);
+	ck_assert(conf_ro_wanted(&c, c.homes, &other) == cases[_i].other);
+	conf_free(&c);
+	free(err);
 }
 END_TEST
 
@@ -974,6 +1022,7 @@ SUITE("conf", .timeout = 60,
 		{ defaults },
 		{ values },
 		{ print_is_complete },
+		{ ro_policy, 5 },
 		{ sample_files },
 		{ unreadable_files },
 		{ large_files, 13 },

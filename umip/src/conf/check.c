@@ -39,6 +39,15 @@ static const char *role_name(int role)
 	return role < 0 ? "?" : name[role];
 }
 
+static const char *role_words(int role)
+{
+	static const char *const words[] = {
+		[ROLE_CN] = "correspondent node", [ROLE_HA] = "home agent", [ROLE_MN] = "mobile node"
+	};
+
+	return words[role];
+}
+
 static int role_from(const char *word)
 {
 	for (int r = ROLE_CN; r <= ROLE_MN; r++)
@@ -54,14 +63,10 @@ static void check_section(struct check *ck, const struct stmt *s, struct scope *
 static void do_node_config(struct check *ck, struct args *a)
 {
 	static const char *const words[] = { "CN", "HA", "MN", NULL };
-	const struct val *v = args_word(a, "'HA' or 'MN'", words);
 
 	ck->node_config = a->s->loc;
-	if (!v || !args_end(a, false))
-		return;
-	if (!ck->role_forced && !strcmp(v->text, "CN"))
-		conf_error(ck->p, v->loc,
-			   "NodeConfig CN: the correspondent node role is not available in this version; use HA or MN");
+	if (args_word(a, "'CN', 'HA' or 'MN'", words))
+		args_end(a, false);
 }
 
 static void do_debug_log_file(struct check *ck, struct args *a)
@@ -104,7 +109,7 @@ static void do_interface(struct check *ck, struct args *a)
 static void do_if_type(struct check *ck, struct args *a, struct conf_iface *i)
 {
 	static const char *const words[] = { "CN", "HA", "MN", NULL };
-	const struct val *v = args_word(a, "'HA' or 'MN'", words);
+	const struct val *v = args_word(a, "'CN', 'HA' or 'MN'", words);
 
 	if (!v || !args_end(a, false))
 		return;
@@ -223,7 +228,7 @@ static void do_home_link(struct check *ck, struct args *a)
 				   "HomeAgentAddress is the anycast address of the home link's routers");
 	}
 	if (first)
-		free(h);
+		conf_home_free(h);
 	else
 		ck->c->homes = h;
 }
@@ -270,6 +275,38 @@ static void do_home_address(struct check *ck, struct args *a, struct scope *scop
 	scope->hoa_loc = v->loc;
 }
 
+static void do_ro_policy(struct check *ck, struct args *a, struct conf_home *h)
+{
+	struct conf_ro_policy *p, **end = &h->ro_policies;
+	struct in6_addr peer = in6addr_any;
+	const struct val *v = NULL;
+	bool on;
+
+	if (a->next && a->next->kind == VAL_ADDR) {
+		v = args_take(a, VAL_ADDR, "an IPv6 address");
+		if (!args_routable(a, v))
+			return;
+		peer = v->addr;
+	}
+	if (!args_bool(a, &on) || !args_end(a, false))
+		return;
+	for (; *end; end = &(*end)->next)
+		if (IN6_ARE_ADDR_EQUAL(&(*end)->peer, &peer)) {
+			if (v)
+				conf_error(ck->p, v->loc, "MnRoPolicy for %s is already in line %d",
+					   conf_val_text(ck->p, v), (*end)->line);
+			else
+				conf_error(ck->p, a->s->loc, "MnRoPolicy without an address is already in line %d",
+					   (*end)->line);
+			return;
+		}
+	p = conf_must(calloc(1, sizeof(*p)));
+	p->peer = peer;
+	p->enabled = on;
+	p->line = a->s->loc.line;
+	*end = p;
+}
+
 static void do_plain(struct check *ck, struct args *a)
 {
 	const struct keyword *kw = a->s->kw;
@@ -295,10 +332,6 @@ static void do_unavailable(struct check *ck, struct args *a)
 	uint32_t n;
 
 	switch (kw->arg) {
-	case ARG_ADDR_BOOL:
-		if (a->next && a->next->kind == VAL_ADDR)
-			a->next = a->next->next;
-		/* fall through */
 	case ARG_BOOL:
 		if (!args_bool(a, &on) || !args_end(a, false))
 			return;
@@ -356,6 +389,8 @@ static void do_keyword(struct check *ck, const struct stmt *s, struct scope *sco
 		return do_home_agent_address(ck, &a, scope);
 	case KW_HOME_ADDRESS:
 		return do_home_address(ck, &a, scope);
+	case KW_RO_POLICY:
+		return do_ro_policy(ck, &a, scope->home);
 	case KW_PLAIN:
 		return do_plain(ck, &a);
 	case KW_UNAVAILABLE:
@@ -402,13 +437,11 @@ static bool may_stand(struct check *ck, const struct stmt *s, struct scope *scop
 		ck->p->lost = true;
 		return false;
 	}
-	if (ck->role >= 0 && ck->role != ROLE_CN && !(kw->roles & 1u << ck->role)) {
-		conf_error(ck->p, s->loc, "%s is for a %s; this is a %s (%s)", kw->name,
-			   kw->roles & FOR_MN ? "mobile node" : "home agent",
-			   ck->role == ROLE_MN ? "mobile node" : "home agent",
-			   ck->role_forced     ? "from the command line" :
-			   ck->role == ROLE_MN ? "NodeConfig MN" :
-						 "NodeConfig HA");
+	if (ck->role >= 0 && !(kw->roles & 1u << ck->role)) {
+		conf_error(ck->p, s->loc, "%s is for a %s; this is a %s (%s%s)", kw->name,
+			   role_words(kw->roles & FOR_MN ? ROLE_MN : ROLE_HA), role_words(ck->role),
+			   ck->role_forced ? "from the command line" : "NodeConfig ",
+			   ck->role_forced ? "" : role_name(ck->role));
 		return false;
 	}
 	if (*first && !kw->repeats) {
@@ -491,15 +524,13 @@ void conf_check(struct parser *p, int role_override, struct conf *c)
 
 	if (ck.role < 0) {
 		if (!ck.node_config.line && !p->lost)
-			conf_error(p, p->eof, "NodeConfig is missing: add 'NodeConfig HA;' or 'NodeConfig MN;'");
+			conf_error(p, p->eof, "NodeConfig is missing: add 'NodeConfig HA;', 'NodeConfig MN;' or 'NodeConfig CN;'");
 	} else {
 		c->role = (enum conf_role)ck.role;
 	}
-	if (ck.role_forced && ck.role == ROLE_CN)
-		conf_error(
-			p, ck.node_config.line ? ck.node_config : p->eof,
-			"the correspondent node role, asked for on the command line, is not available in this version");
-	if (!ck.ipsec.line && !p->lost)
+	if (ck.role == ROLE_CN && !c->ro_cn)
+		conf_error(p, p->eof, "a correspondent node with DoRouteOptimizationCN disabled has nothing to do");
+	if (ck.role != ROLE_CN && !ck.ipsec.line && !p->lost)
 		conf_error(
 			p, p->eof,
 			"UseMnHaIPsec is missing, which means enabled, but IPsec is not available in this version: add 'UseMnHaIPsec disabled;'" UNPROTECTED);

@@ -152,6 +152,10 @@ static void print_errors(struct parser *p, FILE *err)
 static void defaults(struct conf *c)
 {
 	memset(c, 0, sizeof(*c));
+	c->ro_cn = c->ro_mn = true;
+	c->cn_max_bindings = 10000;
+	c->cn_max_bindings_per_source = 512;
+	c->mn_max_cn_binding_life = 420;
 	c->ha_max_binding_life = 262140;
 	c->ha_max_bindings = 10000;
 	c->mn_max_ha_binding_life = 262140;
@@ -272,6 +276,17 @@ int conf_load(const char *file, int role_override, struct conf *out, FILE *err)
 	return rc;
 }
 
+void conf_home_free(struct conf_home *h)
+{
+	while (h->ro_policies) {
+		struct conf_ro_policy *next = h->ro_policies->next;
+
+		free(h->ro_policies);
+		h->ro_policies = next;
+	}
+	free(h);
+}
+
 void conf_free(struct conf *c)
 {
 	while (c->ifaces) {
@@ -289,7 +304,7 @@ void conf_free(struct conf *c)
 	while (c->homes) {
 		struct conf_home *next = c->homes->next;
 
-		free(c->homes);
+		conf_home_free(c->homes);
 		c->homes = next;
 	}
 	free(c->acl_index);
@@ -314,4 +329,19 @@ uint8_t conf_acl_status(const struct conf *c, const struct in6_addr *hoa)
 	if (c->acl_index)
 		found = bsearch(&key, c->acl_index, c->n_acl, sizeof(*c->acl_index), by_hoa);
 	return found ? (*found)->status : c->default_acl;
+}
+
+bool conf_ro_wanted(const struct conf *c, const struct conf_home *h, const struct in6_addr *peer)
+{
+	bool rest = true;
+
+	if (!c->ro_mn)
+		return false;
+	for (const struct conf_ro_policy *p = h->ro_policies; p; p = p->next) {
+		if (IN6_ARE_ADDR_EQUAL(&p->peer, peer))
+			return p->enabled;
+		if (IN6_IS_ADDR_UNSPECIFIED(&p->peer))
+			rest = p->enabled;
+	}
+	return rest;
 }

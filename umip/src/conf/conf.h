@@ -36,6 +36,14 @@ struct conf_acl {
 	int line, col;
 };
 
+/* MnRoPolicy [PEER] enabled|disabled; without an address (::) for all that have no line of their own */
+struct conf_ro_policy {
+	struct conf_ro_policy *next;
+	struct in6_addr peer;
+	bool enabled;
+	int line;
+};
+
 /* MnHomeLink "eth0" { ... }: one home address each */
 struct conf_home {
 	struct conf_home *next;
@@ -44,6 +52,7 @@ struct conf_home {
 	struct in6_addr hoa;
 	uint8_t plen;		     /* of the home prefix */
 	struct in6_addr ha;	     /* HomeAgentAddress; required until discovery exists */
+	struct conf_ro_policy *ro_policies;
 };
 
 struct conf {
@@ -54,6 +63,11 @@ struct conf {
 	struct conf_iface *ifaces;   /* a mobile node: always the one of its MnHomeLink */
 
 	bool use_mn_ha_ipsec;	     /* always false after validation, until IPsec exists */
+
+	/* correspondent node, a part of every role */
+	bool ro_cn;		     /* DoRouteOptimizationCN, default enabled */
+	uint32_t cn_max_bindings;    /* CnMaxBindings (ours), default 10000 */
+	uint32_t cn_max_bindings_per_source; /* CnMaxBindingsPerSource (ours): of one /64 of care-of addresses, default 512 */
 
 	/* home agent */
 	uint32_t ha_max_binding_life; /* seconds, HaMaxBindingLife, default and most 262140 */
@@ -69,6 +83,9 @@ struct conf {
 	uint32_t mn_max_ha_binding_life; /* seconds, default 262140 */
 	uint32_t init_timeout_first_ms;	 /* InitialBindackTimeoutFirstReg, seconds in the file, default 1500 */
 	uint32_t init_timeout_rereg_ms;	 /* InitialBindackTimeoutReReg, default 1000 */
+	bool ro_mn;			 /* DoRouteOptimizationMN, default enabled; conf_ro_wanted() says it for a peer */
+	bool cn_bu_ack;			 /* UseCnBuAck: ask correspondents for acknowledgements; default disabled */
+	uint32_t mn_max_cn_binding_life; /* seconds, MnMaxCnBindingLife, default and most 420 */
 	bool optimistic_handoff;	 /* send through the tunnel before the acknowledgement */
 };
 
@@ -88,5 +105,7 @@ void conf_print(const struct conf *c, FILE *out);
 const struct conf_iface *conf_iface(const struct conf *c, const char *name);
 /* The access list's answer for a home address: a BA status, 0 allows. */
 uint8_t conf_acl_status(const struct conf *c, const struct in6_addr *hoa);
+/* Whether a mobile node wants its traffic with this peer optimized. */
+bool conf_ro_wanted(const struct conf *c, const struct conf_home *h, const struct in6_addr *peer);
 
 #endif

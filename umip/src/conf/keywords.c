@@ -31,7 +31,6 @@
 	}
 
 #define ROUTERS	    "mobile routers (RFC 3963) are"
-#define ROUTE_OPT   "route optimization (RFC 6275 11.7.2) is"
 #define PREFIX_DISC "mobile prefix discovery (RFC 6275 10.6) is"
 #define IPSEC	    "IPsec (RFC 4877) is"
 #define INTERFACES  "a mobile node with several interfaces is"
@@ -48,6 +47,10 @@ const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	  .repeats = true },
 	OTHER("IfType", KW_IF_TYPE, IN_INTERFACE, FOR_ANY),
 	OTHER("UseMnHaIPsec", KW_USE_MN_HA_IPSEC, IN_FILE, FOR_ANY),
+
+	PLAIN("DoRouteOptimizationCN", FOR_ANY, ARG_BOOL, 0, 0, ro_cn),
+	PLAIN("CnMaxBindings", FOR_ANY, ARG_NUMBER, 1, 1000000, cn_max_bindings),
+	PLAIN("CnMaxBindingsPerSource", FOR_ANY, ARG_NUMBER, 1, 1000000, cn_max_bindings_per_source),
 
 	PLAIN("HaMaxBindingLife", FOR_HA, ARG_NUMBER, 4, 262140, ha_max_binding_life),
 	OTHER("DefaultBindingAclPolicy", KW_ACL_DEFAULT, IN_FILE, FOR_HA),
@@ -73,6 +76,16 @@ const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	PLAIN("InitialBindackTimeoutReReg", FOR_MN, ARG_SECONDS, 100, 32000, init_timeout_rereg_ms),
 	PLAIN("OptimisticHandoff", FOR_MN, ARG_BOOL, 0, 0, optimistic_handoff),
 
+	PLAIN("DoRouteOptimizationMN", FOR_MN, ARG_BOOL, 0, 0, ro_mn),
+	PLAIN("UseCnBuAck", FOR_MN, ARG_BOOL, 0, 0, cn_bu_ack),
+	PLAIN("MnMaxCnBindingLife", FOR_MN, ARG_NUMBER, 4, 420, mn_max_cn_binding_life),
+	{ .name = "MnRoPolicy",
+	  .id = KW_RO_POLICY,
+	  .where = IN_HOME_LINK,
+	  .roles = FOR_MN,
+	  .arg = ARG_OTHER,
+	  .repeats = true },
+
 	NOT_YET("include", IN_FILE, "including other files is"),
 	NOT_YET("UsePolicyModule", IN_FILE, "loading policy modules is"),
 	NOT_YET("UseMovementModule", IN_FILE, "choosing a movement module is"),
@@ -80,18 +93,6 @@ const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 		    "disabled"),
 	NOT_YET_BUT("KeyMngMobCapability", IN_FILE, ARG_BOOL, "key management that follows the mobile node is",
 		    "disabled"),
-	NOT_YET_BUT("DoRouteOptimizationCN", IN_FILE, ARG_BOOL, ROUTE_OPT, "disabled"),
-	NOT_YET_BUT("DoRouteOptimizationMN", IN_FILE, ARG_BOOL, ROUTE_OPT, "disabled"),
-	NOT_YET_BUT("UseCnBuAck", IN_FILE, ARG_BOOL, ROUTE_OPT, "disabled"),
-	NOT_YET("MnMaxCnBindingLife", IN_FILE, ROUTE_OPT),
-	{ .name = "MnRoPolicy",
-	  .id = KW_UNAVAILABLE,
-	  .where = IN_HOME_LINK,
-	  .roles = FOR_ANY,
-	  .arg = ARG_ADDR_BOOL,
-	  .repeats = true,
-	  .missing = ROUTE_OPT,
-	  .neutral = "disabled" },
 	NOT_YET_BUT("SendMobPfxAdvs", IN_FILE, ARG_BOOL, PREFIX_DISC, "disabled"),
 	NOT_YET_BUT("SendUnsolMobPfxAdvs", IN_FILE, ARG_BOOL, PREFIX_DISC, "disabled"),
 	NOT_YET_BUT("SendMobPfxSols", IN_FILE, ARG_BOOL, PREFIX_DISC, "disabled"),

@@ -110,7 +110,6 @@ enum kw_arg {
 	ARG_NUMBER,
 	ARG_SECONDS, /* with fraction; kept in ms */
 	ARG_BOOL,
-	ARG_ADDR_BOOL, /* [address] boolean */
 	ARG_OTHER, /* by check.c's function for it */
 };
 
@@ -128,6 +127,7 @@ enum kw_id {
 	KW_HOME_LINK,
 	KW_HOME_AGENT_ADDRESS,
 	KW_HOME_ADDRESS,
+	KW_RO_POLICY,
 	KW_IPSEC_SECTION,
 };
 
@@ -143,13 +143,14 @@ struct keyword {
 	const char *neutral; /* the value that asks for nothing that is not there, or NULL */
 };
 
-#define CONF_N_KEYWORDS 46
+#define CONF_N_KEYWORDS 48
 extern const struct keyword conf_keywords[CONF_N_KEYWORDS];
 
 const struct keyword *conf_keyword(const char *word);
 /* The keyword that a misspelled word probably means, one that may stand here if possible; NULL if none is near. */
 const struct keyword *conf_keyword_nearest(const char *word, unsigned int where);
 
+void conf_home_free(struct conf_home *h);
 /* Tree to struct, all errors to conf_error. */
 void conf_check(struct parser *p, int role_override, struct conf *c);
 

@@ -44,6 +44,22 @@ static void print_status(uint8_t status, FILE *out)
 		fprintf(out, "%u;\n", status);
 }
 
+static void print_cn(const struct conf *c, FILE *out)
+{
+	fprintf(out, "DoRouteOptimizationCN %s;\n", onoff(c->ro_cn));
+	fprintf(out, "CnMaxBindings %u;\n", c->cn_max_bindings);
+	fprintf(out, "CnMaxBindingsPerSource %u;\n", c->cn_max_bindings_per_source);
+}
+
+static void print_ro_policies(const struct conf_home *h, FILE *out)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	for (const struct conf_ro_policy *p = h->ro_policies; p; p = p->next)
+		fprintf(out, "\tMnRoPolicy %s%s%s;\n", IN6_IS_ADDR_UNSPECIFIED(&p->peer) ? "" : addr(&p->peer, text),
+			IN6_IS_ADDR_UNSPECIFIED(&p->peer) ? "" : " ", onoff(p->enabled));
+}
+
 static void print_ha(const struct conf *c, FILE *out)
 {
 	char text[INET6_ADDRSTRLEN];
@@ -66,11 +82,15 @@ static void print_mn(const struct conf *c, FILE *out)
 	fprintf(out, "MnMaxHaBindingLife %u;\n", c->mn_max_ha_binding_life);
 	print_seconds("InitialBindackTimeoutFirstReg", c->init_timeout_first_ms, out);
 	print_seconds("InitialBindackTimeoutReReg", c->init_timeout_rereg_ms, out);
+	fprintf(out, "DoRouteOptimizationMN %s;\n", onoff(c->ro_mn));
+	fprintf(out, "UseCnBuAck %s;\n", onoff(c->cn_bu_ack));
+	fprintf(out, "MnMaxCnBindingLife %u;\n", c->mn_max_cn_binding_life);
 	fprintf(out, "OptimisticHandoff %s;\n", onoff(c->optimistic_handoff));
 	for (const struct conf_home *h = c->homes; h; h = h->next) {
 		fprintf(out, "MnHomeLink \"%s\" {\n", h->ifname);
 		fprintf(out, "\tHomeAgentAddress %s;\n", addr(&h->ha, text));
 		fprintf(out, "\tHomeAddress %s/%u;\n", addr(&h->hoa, text), h->plen);
+		print_ro_policies(h, out);
 		fputs("}\n", out);
 	}
 }
@@ -84,6 +104,7 @@ void conf_print(const struct conf *c, FILE *out)
 	fprintf(out, "UseMnHaIPsec %s;\n", onoff(c->use_mn_ha_ipsec));
 	for (const struct conf_iface *i = c->ifaces; i; i = i->next)
 		fprintf(out, "Interface \"%s\" {\n\tIfType %s;\n}\n", i->name, role(i->type));
+	print_cn(c, out);
 	if (c->role == ROLE_HA)
 		print_ha(c, out);
 	else if (c->role == ROLE_MN)
