@@ -133,6 +133,7 @@ is $status 0 "make install DESTDIR= PREFIX=" || diag_file "$DIR/stderr"
 is "$(cd "$DIR/root" && find . -type f | sort)" "./opt/mip6/lib/systemd/system/mip6d.service
 ./opt/mip6/sbin/mip6ctl
 ./opt/mip6/sbin/mip6d
+./opt/mip6/share/doc/mip6d/examples/correspondent-node.conf
 ./opt/mip6/share/doc/mip6d/examples/home-agent.conf
 ./opt/mip6/share/doc/mip6d/examples/mobile-node.conf
 ./opt/mip6/share/man/man5/mip6d.conf.5
