@@ -665,9 +665,9 @@ static void cmd_probe(void)
 	ha = kern_probe_missing_ha(&a);
 	mn = kern_probe_missing_mn(&a);
 	printf("mip6=%d sub_policy=%d ip6tnl=%d ip6tnl_external=%d encap_route=%d guard=%d plug=%d optimistic_dad=%d "
-	       "mh_type_in=%d rule_find_saddr=%d ms=%.0f ha: %s mn: %s\n",
+	       "mh_type_in=%d state_update=%d rule_find_saddr=%d ms=%.0f ha: %s mn: %s\n",
 	       a.mip6, a.sub_policy, a.ip6tnl, a.ip6tnl_external, a.encap_route, a.guard, a.plug, a.optimistic_dad,
-	       a.mh_type_in, a.rule_find_saddr, (now_us() - t0) / 1000, ha ? ha : "-", mn ? mn : "-");
+	       a.mh_type_in, a.state_update, a.rule_find_saddr, (now_us() - t0) / 1000, ha ? ha : "-", mn ? mn : "-");
 }
 
 static void on_link(const struct kern_link *l, void *unused)

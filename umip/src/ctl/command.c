@@ -54,6 +54,7 @@ static struct json_object *abilities(const struct kern_abilities *a)
 		{ "plug", a->plug },
 		{ "optimistic_dad", a->optimistic_dad },
 		{ "mh_type_in", a->mh_type_in },
+		{ "state_update", a->state_update },
 		{ "rule_find_saddr", a->rule_find_saddr },
 	};
 	struct json_object *o = json_object_new_object();

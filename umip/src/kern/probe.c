@@ -27,7 +27,7 @@
 #include "kern/xfrm.h"
 
 #define TIMEOUT_MS 30000 /* modules may come from a slow disk; normally it takes a tenth of a second */
-#define MH_WAIT_MS 100
+#define PACKET_WAIT_MS 100
 #define TEST_TABLE 100
 
 /* Documentation addresses (RFC 3849); nothing leaves the namespace. */
@@ -155,10 +155,74 @@ static bool decodes_mh_type_in(void)
 
 		mh[2] = 6;
 		if (mh_sock_send(fd, &in6addr_loopback, &in6addr_loopback, NULL, 0, mh, sizeof(mh)) == 0 &&
-		    poll(&p, 1, MH_WAIT_MS) == 1)
+		    poll(&p, 1, PACKET_WAIT_MS) == 1)
 			ok = mh_sock_recv(fd, &got) == 1 && got.len == sizeof(mh) && got.data[2] == 6;
 	}
 	close(fd);
+	return ok;
+}
+
+/*
+ * An established socket's packets go to a care-of address in the tunnel, which swallows them; then the state gets another
+ * one, an address of ours. A kernel on which the update takes effect delivers the next packet; another one goes on using the
+ * route that the socket has.
+ */
+static bool has_state_update(int loopback, int tunnel)
+{
+	const struct in6_addr from = test_addr(6, 1), hoa = test_addr(6, 2), far = test_addr(7, 1), near = test_addr(6, 3);
+	const struct in6_addr ours[] = { from, hoa, near };
+	const struct kern_route to_tunnel = { .dst = far, .dst_len = 128, .ifindex = tunnel };
+	const struct kern_ro_state any = { .kind = KERN_RT2, .wildrecv = true };
+	struct kern_ro_state out = { .kind = KERN_RT2, .src = from, .dst = hoa, .coa = far };
+	const struct kern_ro_policy policy = {
+		.dir = XFRM_POLICY_OUT, .priority = 1, .src = from, .src_len = 128, .dst = hoa, .dst_len = 128, .mh_type = -1,
+		.n_tmpl = 1, .tmpl = { { .kind = KERN_RT2, .src = from, .dst = hoa } },
+	}, in = {
+		.dir = XFRM_POLICY_IN, .priority = 1, .dst = hoa, .dst_len = 128, .mh_type = -1,
+		.n_tmpl = 1, .tmpl = { { .kind = KERN_RT2, .optional = true } },
+	};
+	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6, .sin6_addr = hoa };
+	struct pollfd p = { .fd = -1, .events = POLLIN };
+	struct kern_batch *b = kern_batch_new(KERN_ROUTE);
+	socklen_t len = sizeof(sin6);
+	bool ok = false;
+	int fd;
+
+	for (unsigned int i = 0; i < 3; i++) {
+		const struct kern_addr a = { .addr = ours[i], .plen = 128, .ifindex = loopback,
+					     .flags = IFA_F_NODAD | IFA_F_HOMEADDRESS, .proto = KERN_RTPROT };
+
+		kern_addr_replace(b, &a);
+	}
+	kern_route_replace(b, &to_tunnel);
+	if (kern_batch_commit(b))
+		return false;
+	b = kern_batch_new(KERN_XFRM);
+	kern_ro_state_set(b, &any);
+	kern_ro_state_set(b, &out);
+	kern_ro_policy_set(b, &in);
+	kern_ro_policy_set(b, &policy);
+	if (kern_batch_commit(b))
+		return false;
+	p.fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (p.fd >= 0 && fd >= 0 && bind(p.fd, (struct sockaddr *)&sin6, sizeof(sin6)) == 0 &&
+	    getsockname(p.fd, (struct sockaddr *)&sin6, &len) == 0) {
+		const struct sockaddr_in6 self = { .sin6_family = AF_INET6, .sin6_addr = from };
+
+		if (bind(fd, (const struct sockaddr *)&self, sizeof(self)) == 0 &&
+		    connect(fd, (struct sockaddr *)&sin6, sizeof(sin6)) == 0)
+			send(fd, "", 1, 0); /* into the tunnel, where it may well be an error */
+		out.coa = near;
+		b = kern_batch_new(KERN_XFRM);
+		kern_ro_state_update(b, &out);
+		if (kern_batch_commit(b) == 0 && send(fd, "", 1, 0) == 1)
+			ok = poll(&p, 1, PACKET_WAIT_MS) == 1;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (p.fd >= 0)
+		close(p.fd);
 	return ok;
 }
 
@@ -194,6 +258,7 @@ static int try_all(struct kern_abilities *a)
 	}
 	a->optimistic_dad = access("/proc/sys/net/ipv6/conf/all/optimistic_dad", F_OK) == 0;
 	a->mh_type_in = a->mip6 && a->sub_policy && decodes_mh_type_in();
+	a->state_update = a->ip6tnl && a->mip6 && a->sub_policy && has_state_update(lo, plain);
 	return 0;
 }
 
