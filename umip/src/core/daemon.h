@@ -33,7 +33,20 @@ enum stat_id { /* not "stat": ev.h brings in struct stat */
 	STAT_BE_RX,
 	STAT_BE_TX,
 	STAT_BRR_RX,
-	STAT_REG_ACCEPTED, /* home agent: accepted; mobile node: acknowledged */
+	STAT_BRR_TX,
+	STAT_HOTI_RX,
+	STAT_HOTI_TX,
+	STAT_COTI_RX,
+	STAT_COTI_TX,
+	STAT_HOT_RX,
+	STAT_HOT_TX,
+	STAT_COT_RX,
+	STAT_COT_TX,
+	STAT_BU_UNAUTH,	   /* correspondent node: Binding Updates without a right authenticator, ignored */
+	STAT_BU_NONCE,	   /* and those with an expired nonce: status 136 to 138 */
+	STAT_BC_EVICTED,   /* bindings with correspondents that made room for others */
+	STAT_HAO_UNBOUND,  /* reports of packets with a Home Address option and no binding */
+	STAT_REG_ACCEPTED, /* home agent, correspondent node: accepted; mobile node: acknowledged */
 	STAT_REG_REJECTED,
 	STAT_DEREG,
 	STAT_EXPIRED,
@@ -50,6 +63,7 @@ enum stat_id { /* not "stat": ev.h brings in struct stat */
 };
 extern const char *const stat_name[STAT_MAX]; /* "mh_rx" ... */
 
+struct cn;
 struct ctl;
 struct ro;
 
@@ -66,6 +80,7 @@ struct daemon {
 	int (*mh_send)(struct daemon *d, const struct in6_addr *src, const struct in6_addr *dst, const struct in6_addr *rt2,
 		       int ifindex, const uint8_t *data, size_t len);
 	struct ro *ro; /* there before the role starts, and after it ended */
+	struct cn *cn; /* so is the correspondent node's part; NULL if DoRouteOptimizationCN says no */
 	uint64_t stats[STAT_MAX];
 	void *role; /* the role's own state */
 	struct ctl *ctl; /* ctl's own state */
@@ -119,6 +134,6 @@ struct role_ops {
  */
 void daemon_fatal(struct daemon *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-extern const struct role_ops ha_role, mn_role;
+extern const struct role_ops cn_role, ha_role, mn_role;
 
 #endif
