@@ -3,8 +3,6 @@
  * Sockets are drained in bounded turns: so many packets, or so many milliseconds of the role's work, then the loop
  * looks at its timers and the other descriptors again. Mobility Header messages are parsed first, which costs nothing
  * worth protecting, and what the role would have to answer passes two token buckets: one for its sender, one for all.
- * The sender's is found by a keyed hash in a table of fixed size, so that no flood makes it grow and nobody chooses
- * with whom he shares a bucket.
  */
 #include "core/pump.h"
 
@@ -12,12 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "core/clock.h"
 #include "core/limit.h"
 #include "core/log.h"
+#include "core/peer_limit.h"
 
 #define TURN_PACKETS 64
 #define TURN_SECONDS 0.004
@@ -26,8 +24,6 @@
 #define MH_BURST     10000
 #define PEER_RATE    200 /* from one address on the wire */
 #define PEER_BURST   1000
-#define PEER_BITS    11
-#define PEER_BUCKETS (1 << PEER_BITS)
 #define ND_RATE	     5000
 #define ND_BURST     5000
 #define BE_RATE	     10 /* Binding Errors, RFC 6275 9.3.3 */
@@ -41,8 +37,7 @@ struct pump {
 	ev_io mh_io, nd_io, watch_io;
 	int watch_fd;
 	struct limit mh_all, nd_all, be_all;
-	struct limit peer[PEER_BUCKETS];
-	uint64_t key[4];
+	struct peer_limit peer;
 	uint64_t overruns;
 	struct log_limit log_malformed, log_unknown, log_limited, log_nd_limited, log_overrun, log_error;
 	struct mh_packet mh;
@@ -60,25 +55,11 @@ static const struct in6_addr *wire_source(const struct mh_packet *p)
 	return p->has_coa ? &p->coa : &p->src;
 }
 
-/*
- * Thorup's pair-multiply-shift: universal, so the odds of sharing a bucket are the same for whatever addresses an
- * outsider picks.
- */
-static struct limit *peer_bucket(struct pump *p, const struct in6_addr *a)
-{
-	uint32_t w[4];
-	uint64_t h;
-
-	memcpy(w, a, sizeof(w));
-	h = (w[0] + p->key[0]) * (w[1] + p->key[1]) + (w[2] + p->key[2]) * (w[3] + p->key[3]);
-	return &p->peer[h >> (64 - PEER_BITS)];
-}
-
 static bool mh_within_limits(struct pump *p)
 {
 	double now = clock_now();
 
-	if (limit_take(peer_bucket(p, wire_source(&p->mh)), now) && limit_take(&p->mh_all, now))
+	if (peer_limit_take(&p->peer, wire_source(&p->mh), now) && limit_take(&p->mh_all, now))
 		return true;
 	p->d->stats[STAT_MH_LIMITED]++;
 	if (log_allow(&p->log_limited, "mh-limited"))
@@ -283,13 +264,10 @@ struct pump *pump_open(struct daemon *d, const struct role_ops *role, char *err,
 	p->d = d;
 	p->role = role;
 	p->watch_fd = -1;
-	if (getrandom(p->key, sizeof(p->key), 0) < 0)
-		p->key[0] = (uint64_t)(now * 1e6) ^ (uintptr_t)p;
 	limit_init(&p->mh_all, MH_RATE, MH_BURST, now);
 	limit_init(&p->nd_all, ND_RATE, ND_BURST, now);
 	limit_init(&p->be_all, BE_RATE, BE_BURST, now);
-	for (int i = 0; i < PEER_BUCKETS; i++)
-		limit_init(&p->peer[i], PEER_RATE, PEER_BURST, now);
+	peer_limit_init(&p->peer, PEER_RATE, PEER_BURST, now);
 	p->log_malformed = p->log_unknown = p->log_limited = p->log_nd_limited = p->log_overrun = p->log_error = quiet;
 
 	what = "Mobility Header socket";
