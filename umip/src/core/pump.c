@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/berror.h"
 #include "core/clock.h"
 #include "core/limit.h"
 #include "core/log.h"
@@ -26,18 +27,15 @@
 #define PEER_BURST   1000
 #define ND_RATE	     5000
 #define ND_BURST     5000
-#define BE_RATE	     10 /* Binding Errors, RFC 6275 9.3.3 */
-#define BE_BURST     20
-
-#define BE_UNKNOWN_MH_TYPE 2
 
 struct pump {
 	struct daemon *d;
 	const struct role_ops *role;
 	ev_io mh_io, nd_io, watch_io;
 	int watch_fd;
-	struct limit mh_all, nd_all, be_all;
+	struct limit mh_all, nd_all;
 	struct peer_limit peer;
+	struct berror *berror;
 	uint64_t overruns;
 	struct log_limit log_malformed, log_unknown, log_limited, log_nd_limited, log_overrun, log_error;
 	struct mh_packet mh;
@@ -67,25 +65,14 @@ static bool mh_within_limits(struct pump *p)
 	return false;
 }
 
-/* RFC 6275 9.2 and 9.3.3: to the address that sent it, with the home address it spoke for. */
-static void send_unknown_type(struct pump *p)
+static void unknown_type(struct pump *p, uint8_t type)
 {
-	struct mh_msg be = { .type = MH_BE };
-	const struct in6_addr *to = wire_source(&p->mh);
-	uint8_t buf[64];
-	ssize_t len;
+	static const struct in6_addr none;
 
-	if (IN6_IS_ADDR_UNSPECIFIED(to) || IN6_IS_ADDR_MULTICAST(to) || IN6_IS_ADDR_MULTICAST(&p->mh.dst))
-		return;
-	if (!limit_take(&p->be_all, clock_now()))
-		return;
-	be.be.status = BE_UNKNOWN_MH_TYPE;
-	if (p->mh.has_coa)
-		be.be.hoa = p->mh.src;
-	len = mh_build(buf, sizeof(buf), &be, NULL);
-	if (len > 0 && !p->d->mh_send(p->d, &p->mh.dst, to, NULL, IN6_IS_ADDR_LINKLOCAL(to) ? p->mh.ifindex : 0, buf,
-				   (size_t)len))
-		p->d->stats[STAT_BE_TX]++;
+	p->d->stats[STAT_MH_UNKNOWN]++;
+	if (log_allow(&p->log_unknown, "mh-unknown"))
+		log_info("mh-unknown", "from=%s type=%u", log_addr(wire_source(&p->mh)), type);
+	berror_send(p->berror, BE_UNKNOWN_MH_TYPE, &p->mh.dst, wire_source(&p->mh), p->mh.has_coa ? &p->mh.src : &none, p->mh.ifindex);
 }
 
 static void mh_packet(struct pump *p)
@@ -98,10 +85,7 @@ static void mh_packet(struct pump *p)
 	d->stats[STAT_MH_RX]++;
 	r = mh_parse(p->mh.data, p->mh.len, &msg, &bad);
 	if (r == -EPROTONOSUPPORT) {
-		d->stats[STAT_MH_UNKNOWN]++;
-		if (log_allow(&p->log_unknown, "mh-unknown"))
-			log_info("mh-unknown", "from=%s type=%u", log_addr(wire_source(&p->mh)), msg.type);
-		send_unknown_type(p);
+		unknown_type(p, msg.type);
 	} else if (r) {
 		d->stats[STAT_MH_MALFORMED]++;
 		if (log_allow(&p->log_malformed, "mh-malformed"))
@@ -266,7 +250,6 @@ struct pump *pump_open(struct daemon *d, const struct role_ops *role, char *err,
 	p->watch_fd = -1;
 	limit_init(&p->mh_all, MH_RATE, MH_BURST, now);
 	limit_init(&p->nd_all, ND_RATE, ND_BURST, now);
-	limit_init(&p->be_all, BE_RATE, BE_BURST, now);
 	peer_limit_init(&p->peer, PEER_RATE, PEER_BURST, now);
 	p->log_malformed = p->log_unknown = p->log_limited = p->log_nd_limited = p->log_overrun = p->log_error = quiet;
 
@@ -282,6 +265,11 @@ struct pump *pump_open(struct daemon *d, const struct role_ops *role, char *err,
 	}
 	if (r < 0) {
 		snprintf(err, err_len, "cannot open the %s: %s", what, strerror(-r));
+		pump_close(p);
+		return NULL;
+	}
+	p->berror = berror_open(d, err, err_len);
+	if (!p->berror) {
 		pump_close(p);
 		return NULL;
 	}
@@ -302,6 +290,7 @@ void pump_close(struct pump *p)
 	ev_io_stop(d->loop, &p->mh_io);
 	ev_io_stop(d->loop, &p->nd_io);
 	ev_io_stop(d->loop, &p->watch_io);
+	berror_close(p->berror);
 	if (p->watch_fd >= 0)
 		kern_watch_close();
 	if (d->nd_fd >= 0)

@@ -26,6 +26,17 @@ static const char *missing(char *text, size_t size, const struct need *need, uns
 #define NEED_MIP6 "Mobile IPv6 extension headers (CONFIG_IPV6_MIP6, module mip6)"
 #define NEED_SUB  "sub-policies (CONFIG_XFRM_SUB_POLICY)"
 
+const char *kern_probe_missing_cn(const struct kern_abilities *a)
+{
+	static char text[256];
+	const struct need need[] = {
+		{ a->mip6, NEED_MIP6 },
+		{ a->sub_policy, NEED_SUB },
+	};
+
+	return missing(text, sizeof(text), need, sizeof(need) / sizeof(need[0]));
+}
+
 const char *kern_probe_missing_ha(const struct kern_abilities *a)
 {
 	static char text[512];

@@ -24,6 +24,7 @@ struct kern_abilities {
 /* 0 or -errno; takes well under a second. Loads modules as a side effect of asking. */
 int kern_probe(struct kern_abilities *out);
 /* One line for what is missing for the role, with the Kconfig symbol or module to look for; NULL when all is there. */
+const char *kern_probe_missing_cn(const struct kern_abilities *a);
 const char *kern_probe_missing_ha(const struct kern_abilities *a);
 const char *kern_probe_missing_mn(const struct kern_abilities *a);
 
