@@ -17,6 +17,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "cn/cn.h"
 #include "core/daemon.h"
 #include "core/log.h"
 #include "core/options.h"
@@ -46,7 +47,7 @@ struct app {
 };
 
 static const struct role_ops *const roles[] = {
-	[ROLE_CN] = NULL,
+	[ROLE_CN] = &cn_role,
 	[ROLE_HA] = &ha_role,
 	[ROLE_MN] = &mn_role,
 };
@@ -77,9 +78,6 @@ static int need_caps(struct app *a)
 static int choose_role(struct app *a)
 {
 	a->role = roles[a->conf.role];
-	if (!a->role)
-		return fail(a, "%s: a correspondent node of its own is not available yet: NodeConfig HA or MN",
-			    a->conf.file);
 	return 0;
 }
 
@@ -168,7 +166,9 @@ static int probe(struct app *a)
 		return fail(a, "cannot try what the kernel can do: that takes CAP_SYS_ADMIN, for a network namespace");
 	if (r)
 		return fail(a, "cannot try what the kernel can do: %s", strerror(-r));
-	missing = a->conf.role == ROLE_HA ? kern_probe_missing_ha(&a->d.able) : kern_probe_missing_mn(&a->d.able);
+	missing = a->conf.role == ROLE_HA ? kern_probe_missing_ha(&a->d.able) :
+		  a->conf.role == ROLE_MN ? kern_probe_missing_mn(&a->d.able) :
+					    kern_probe_missing_cn(&a->d.able);
 	return missing ? fail(a, "%s", missing) : 0;
 }
 
@@ -234,6 +234,8 @@ static int open_ro(struct app *a)
 {
 	unsigned int accept = a->conf.role == ROLE_MN ? RO_ACCEPT_RT2 : RO_ACCEPT_HAO;
 
+	if (a->conf.ro_cn)
+		accept |= RO_ACCEPT_HAO;
 	a->d.ro = ro_open(accept, a->d.able.state_update);
 	return a->d.ro ? 0 : fail(a, "cannot set up mobility states and policies: %s", kern_error());
 }
@@ -243,6 +245,20 @@ static void close_ro(struct app *a)
 	if (ro_close(a->d.ro))
 		log_error("kernel-refused", "error=\"%s\"", kern_error());
 	a->d.ro = NULL;
+}
+
+static int open_cn(struct app *a)
+{
+	if (!a->conf.ro_cn)
+		return 0;
+	a->d.cn = cn_open(&a->d, a->d.ro, a->err, sizeof(a->err));
+	return a->d.cn ? 0 : -1;
+}
+
+static void close_cn(struct app *a)
+{
+	cn_close(a->d.cn);
+	a->d.cn = NULL;
 }
 
 static int start_role(struct app *a)
@@ -275,6 +291,7 @@ static const struct step {
 	{ open_sysctls, close_sysctls },
 	{ open_pump, close_pump },
 	{ open_ro, close_ro },
+	{ open_cn, close_cn },
 	{ start_role, free_role },
 };
 #define N_STEPS ((int)(sizeof(steps) / sizeof(*steps)))

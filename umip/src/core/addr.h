@@ -24,4 +24,13 @@ static inline bool addr_in_prefix(const struct in6_addr *a, const struct in6_add
 	return !bits || !((a->s6_addr[bytes] ^ prefix->s6_addr[bytes]) >> (8 - bits));
 }
 
+/* The /64 of an address: what stands for one sender where limits are counted. */
+static inline struct in6_addr addr_source(const struct in6_addr *a)
+{
+	struct in6_addr s = { 0 };
+
+	memcpy(&s, a, 8);
+	return s;
+}
+
 #endif
