@@ -73,7 +73,7 @@ uint32_t bcache_max(const struct bcache *c);
 /* Calls fn for each entry; fn may remove the entry that it is given, no other. */
 void bcache_each(struct bcache *c, void (*fn)(struct binding *b, void *arg), void *arg);
 /*
- * The same in pieces: about max entries, from *at on, which begins at 0 and is moved. False at the end. Between two
+ * The same in pieces: about max entries, from *at on, which begins at 0 and is moved, to even numbers until the end. False at the end. Between two
  * calls entries may come and go: one that is there all the time is met exactly once.
  */
 bool bcache_walk(struct bcache *c, uint64_t *at, unsigned int max, void (*fn)(struct binding *b, void *arg), void *arg);

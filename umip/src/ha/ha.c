@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cn/cn.h"
 #include "core/addr.h"
 #include "ha/ha.h"
 #include "kern/sysctl.h"
@@ -159,6 +160,7 @@ static struct json_object *binding_json(const struct ha *ha, const struct bindin
 			memcpy(ifname, ha->links[i].name, sizeof(ifname));
 	json_object_object_add(o, "home_address", addr_json(&b->hoa));
 	json_object_object_add(o, "care_of_address", addr_json(&b->coa));
+	json_object_object_add(o, "type", json_object_new_string("home"));
 	json_object_object_add(o, "home_agent_address", addr_json(&b->ha));
 	json_object_object_add(o, "state", json_object_new_string(state[b->state]));
 	json_object_object_add(o, "flags", json_object_new_string(text));
@@ -248,6 +250,20 @@ static int find_links(struct ha *ha, char *err, size_t err_len)
 	return 0;
 }
 
+/*
+ * Route optimization is not for an address that we are home agent on, nor for the home addresses of our own home links: what reaches
+ * them comes through us anyway, and a home address has one kind of registration only (9.5.1).
+ */
+static uint8_t veto(struct daemon *d, const struct in6_addr *ours, const struct in6_addr *hoa)
+{
+	struct ha *ha = ha_of(d);
+	const struct ha_prefix *prefix;
+
+	if (hoa && bcache_find(ha->cache, hoa))
+		return BA_REG_TYPE_CHANGE;
+	return ha_serves(ha, ours) || (hoa && ha_link_of_home(ha, hoa, &prefix)) ? BA_PROHIBITED : 0;
+}
+
 static int ha_start(struct daemon *d, char *err, size_t err_len)
 {
 	struct ha *ha = calloc(1, sizeof(*ha));
@@ -267,6 +283,7 @@ static int ha_start(struct daemon *d, char *err, size_t err_len)
 	for (unsigned int i = 0; i < HA_LOG_MAX; i++)
 		ha->log[i] = quiet;
 	ha_sync_init(ha);
+	cn_set_veto(d->cn, veto);
 	ev_timer_init(&ha->reconcile, on_reconcile, 0, 0);
 	ha->reconcile.data = ha;
 
@@ -310,6 +327,7 @@ static void ha_free(struct daemon *d)
 
 	if (!ha)
 		return;
+	cn_set_veto(d->cn, NULL);
 	ev_timer_stop(d->loop, &ha->reconcile);
 	ha_sync_stop(ha);
 	if (ha->guard) {
@@ -333,10 +351,13 @@ static void ha_mh(struct daemon *d, const struct mh_packet *p, const struct mh_m
 {
 	struct ha *ha = ha_of(d);
 
-	if (m->type == MH_BU) {
+	/* A correspondent registration for a home address that is registered here is the home agent's to refuse. */
+	if (m->type == MH_BU && (m->bu.flags & MH_BU_H || !d->cn || bcache_find(ha->cache, &p->src))) {
 		ha_binding_update(ha, p, m);
 		return;
 	}
+	if (cn_mh(d->cn, p, m))
+		return;
 	if (m->type == MH_BE)
 		d->stats[STAT_BE_RX]++;
 	d->stats[STAT_MH_UNEXPECTED]++;
@@ -407,6 +428,7 @@ static void ha_addr(struct daemon *d, const struct kern_addr *a, bool deleted)
 {
 	(void)a;
 	(void)deleted;
+	cn_addr_changed(d->cn);
 	if (read_addresses(ha_of(d)))
 		ha_reconcile_soon(ha_of(d)); /* which reads them again */
 }
@@ -425,6 +447,7 @@ static void ha_route(struct daemon *d, const struct kern_route *r, bool deleted)
 
 static void ha_resync(struct daemon *d)
 {
+	cn_addr_changed(d->cn);
 	ha_reconcile_soon(ha_of(d));
 }
 
@@ -435,9 +458,22 @@ static void add_binding(struct binding *b, void *arg)
 	json_object_array_add(array, binding_json(b->owner, b));
 }
 
+/* Of where a list is: the home agent's own are through, the correspondent node's follow. The cache's places are even. */
+#define CN_ROWS 1ull
+
 static bool ha_bc(struct daemon *d, uint64_t *at, unsigned int max, struct json_object *rows)
 {
-	return bcache_walk(ha_of(d)->cache, at, max, add_binding, rows);
+	uint64_t of_cn = *at >> 1;
+	bool more;
+
+	if (!(*at & CN_ROWS)) {
+		if (!bcache_walk(ha_of(d)->cache, at, max, add_binding, rows))
+			*at = CN_ROWS;
+		return *at != CN_ROWS || d->cn;
+	}
+	more = cn_rows(d->cn, &of_cn, max, rows);
+	*at = of_cn << 1 | CN_ROWS;
+	return more;
 }
 
 static struct json_object *ha_status(struct daemon *d)
@@ -463,6 +499,7 @@ static struct json_object *ha_status(struct daemon *d)
 		json_object_array_add(links, link);
 	}
 	json_object_object_add(o, "interfaces", links);
+	cn_status(d->cn, o);
 	return o;
 }
 

@@ -9,6 +9,7 @@
  */
 #include <string.h>
 
+#include "cn/cn.h"
 #include "core/addr.h"
 #include "ha/ha.h"
 
@@ -176,7 +177,7 @@ static uint8_t judge(struct ha *ha, const struct binding *b, const struct reques
 	uint8_t status;
 
 	*seq = rq->seq;
-	if (b && !(rq->flags & MH_BU_H))
+	if (b ? !(rq->flags & MH_BU_H) : cn_bound(ha->d->cn, &rq->hoa))
 		return BA_REG_TYPE_CHANGE;
 	if (b && !mh_seq_newer(rq->seq, b->seq)) {
 		*seq = b->seq;
@@ -201,7 +202,8 @@ static uint8_t judge(struct ha *ha, const struct binding *b, const struct reques
 	 * A care-of address that is a bound home address would let two mobile nodes point at each other, and a packet would be
 	 * encapsulated until it bursts. A cycle needs one such update as its last, so this test is enough.
 	 */
-	if (!addr_routable(&rq->coa) || ha_is_our_address(ha, &rq->coa) || bcache_find(ha->cache, &rq->coa))
+	if (!addr_routable(&rq->coa) || ha_is_our_address(ha, &rq->coa) || bcache_find(ha->cache, &rq->coa) ||
+	    cn_bound(ha->d->cn, &rq->coa))
 		return BA_INVALID_COA;
 	return 0;
 }
@@ -234,7 +236,7 @@ void ha_binding_update(struct ha *ha, const struct mh_packet *p, const struct mh
 		b = NULL;
 	}
 	if (!(rq.flags & MH_BU_H) && !b) {
-		/* A correspondent registration: this node does not play that role. */
+		/* A correspondent registration: DoRouteOptimizationCN says no. */
 		ha->d->stats[STAT_MH_UNEXPECTED]++;
 		return;
 	}

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cn/cn.h"
 #include "kern/tun.h"
 
 void mn_timer_init(struct mn *mn, struct ev_timer *w, void (*cb)(struct ev_loop *loop, struct ev_timer *w, int revents))
@@ -171,6 +172,8 @@ static void mn_mh(struct daemon *d, const struct mh_packet *p, const struct mh_m
 	struct mn *mn = mn_of(d);
 	bool from_ha = IN6_ARE_ADDR_EQUAL(&p->src, &mn->home->ha);
 
+	if (cn_mh(d->cn, p, m))
+		return;
 	switch (m->type) {
 	case MH_BA:
 		mn_bul_ack(mn, p, m);
@@ -287,6 +290,7 @@ static void mn_addr(struct daemon *d, const struct kern_addr *a, bool deleted)
 
 	if (mn->stopping)
 		return;
+	cn_addr_changed(d->cn);
 	if (a->ifindex == mn->tunnel && is_hoa && deleted) {
 		mn->held.hoa_on_tunnel = false;
 		mn_kernel_sync(mn);
