@@ -23,6 +23,7 @@ static bool json;
 static const struct table_field bc_fields[] = {
 	{ "home_address", "HOME ADDRESS", NULL },
 	{ "care_of_address", "CARE-OF ADDRESS", NULL },
+	{ "type", "TYPE", NULL },
 	{ "state", "STATE", NULL },
 	{ "flags", "FLAGS", NULL },
 	{ "sequence", "SEQUENCE", NULL },
@@ -31,6 +32,7 @@ static const struct table_field bc_fields[] = {
 	{ "registered_ago_s", "REGISTERED", "s ago" },
 	{ "interface", "INTERFACE", NULL },
 	{ "home_agent_address", "HOME AGENT", NULL },
+	{ "correspondent_address", "CORRESPONDENT", NULL },
 	{ 0 },
 };
 
@@ -66,6 +68,10 @@ static const struct table_field status_fields[] = {
 	{ "bindings", "Bindings", NULL },
 	{ "max_bindings", "Bindings, at most", NULL },
 	{ "dad_pending", "Addresses in DAD", NULL },
+	{ "correspondent_bindings", "Correspondent bindings", NULL },
+	{ "correspondent_remembered", "Remembered against replay", NULL },
+	{ "max_correspondent_bindings", "Correspondent, at most", NULL },
+	{ "nonces", "Nonces", NULL },
 	{ "interfaces", "Interfaces", NULL },
 	{ "abilities", "Kernel", NULL },
 	{ 0 },
@@ -294,7 +300,7 @@ static const struct command {
 	int (*run)(void);
 	const char *description;
 } commands[] = {
-	{ "bc", show_bc, "the binding cache of a home agent" },
+	{ "bc", show_bc, "the binding cache" },
 	{ "bul", show_bul, "the binding update list of a mobile node" },
 	{ "status", show_status, "what mip6d is and where it stands" },
 	{ "stats", show_stats, "counters since mip6d started" },
