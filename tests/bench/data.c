@@ -2,7 +2,7 @@
 /*
  * Pings from every bound mobile node through the reverse tunnel to the correspondent, one in each interval, evenly spread. A reply
  * counts when it comes back through the tunnel to the care-of address, once. `stray' is the opposite: those without a binding send, and no
- * reply may come.
+ * reply may come. `direct' has a Home Address option in place of the tunnel, and the reply a type 2 routing header.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,6 +15,7 @@
 
 struct data {
 	struct gen *g;
+	enum data_kind kind;
 	uint32_t *mns, n, rounds;
 	uint16_t id;
 	uint8_t *seen; /* round by mobile node: 1 answered */
@@ -26,13 +27,15 @@ struct data {
 static void receive(struct data *d, const struct pkt_in *in)
 {
 	const struct options *o = &d->g->opt;
-	int64_t i = in->kind == PKT_ECHO_REPLY ? addr_index(&o->hoa, &in->hoa, o->n) : -1;
+	const bool direct = d->kind == DATA_DIRECT;
+	int64_t i = in->kind == PKT_ECHO_REPLY || in->kind == PKT_ECHO_DIRECT ? addr_index(&o->hoa, &in->hoa, o->n) : -1;
 	uint8_t *seen;
 
 	if (i < 0 || in->id != d->id)
 		return;
-	if (in->bad || in->seq >= d->rounds || !IN6_ARE_ADDR_EQUAL(&in->src, &o->ha) || !IN6_ARE_ADDR_EQUAL(&in->cn, &o->cn) ||
-	    !IN6_ARE_ADDR_EQUAL(&in->dst, &d->g->mn[i].coa)) {
+	if (in->bad || in->seq >= d->rounds || (in->kind == PKT_ECHO_DIRECT) != direct || in->has_rt2 != direct ||
+	    !IN6_ARE_ADDR_EQUAL(&in->src, direct ? &o->cn : &o->ha) ||
+	    !IN6_ARE_ADDR_EQUAL(&in->cn, &o->cn) || !IN6_ARE_ADDR_EQUAL(&in->dst, &d->g->mn[i].coa)) {
 		d->wrong++;
 		return;
 	}
@@ -71,7 +74,8 @@ static void run(struct data *d, uint64_t interval)
 			pkt_wait(d->g->rx, due);
 			continue;
 		}
-		len = pkt_build_echo(pkt, sizeof(pkt), &d->g->opt, mn, d->id, (uint16_t)(d->sent / d->n));
+		len = (d->kind == DATA_DIRECT ? pkt_build_echo_direct : pkt_build_echo)(pkt, sizeof(pkt), &d->g->opt, mn, d->id,
+											 (uint16_t)(d->sent / d->n));
 		d->err = pkt_send(d->g->tx, pkt, len);
 		d->sent++;
 	}
@@ -82,9 +86,11 @@ static void run(struct data *d, uint64_t interval)
 	}
 }
 
-int data_run(struct gen *g, bool bound, uint32_t seconds, uint32_t interval_ms)
+int data_run(struct gen *g, enum data_kind kind, uint32_t seconds, uint32_t interval_ms)
 {
-	struct data d = { .g = g, .id = (uint16_t)getpid(), .rounds = 1 };
+	static const char *const names[] = { "data", "stray", "direct" };
+	const bool bound = kind != DATA_STRAY;
+	struct data d = { .g = g, .kind = kind, .id = (uint16_t)getpid(), .rounds = 1 };
 
 	if (interval_ms && seconds * 1000 > interval_ms)
 		d.rounds = seconds * 1000 / interval_ms;
@@ -103,7 +109,7 @@ int data_run(struct gen *g, bool bound, uint32_t seconds, uint32_t interval_ms)
 	if (d.n)
 		run(&d, interval_ms * NS_PER_MS);
 
-	report_begin(g->opt.json, bound ? "data" : "stray");
+	report_begin(g->opt.json, names[kind]);
 	report_u64("n", d.n);
 	report_u64("sent", d.sent);
 	report_u64("received", d.received);

@@ -41,12 +41,49 @@ static int cmd_deregister(struct gen *g, const uint64_t arg[2])
 
 static int cmd_data(struct gen *g, const uint64_t arg[2])
 {
-	return data_run(g, true, (uint32_t)arg[0], (uint32_t)arg[1]);
+	return data_run(g, DATA_BOUND, (uint32_t)arg[0], (uint32_t)arg[1]);
 }
 
 static int cmd_stray(struct gen *g, const uint64_t arg[2])
 {
-	return data_run(g, false, (uint32_t)arg[0], (uint32_t)arg[1]);
+	return data_run(g, DATA_STRAY, (uint32_t)arg[0], (uint32_t)arg[1]);
+}
+
+static int cmd_direct(struct gen *g, const uint64_t arg[2])
+{
+	return data_run(g, DATA_DIRECT, (uint32_t)arg[0], (uint32_t)arg[1]);
+}
+
+static int cmd_optimize(struct gen *g, const uint64_t arg[2])
+{
+	(void)arg;
+	return route_run(g, REG_REGISTER);
+}
+
+static int cmd_reoptimize(struct gen *g, const uint64_t arg[2])
+{
+	(void)arg;
+	return route_run(g, REG_REFRESH);
+}
+
+static int cmd_reroute(struct gen *g, const uint64_t arg[2])
+{
+	(void)arg;
+	return route_run(g, REG_MOVE);
+}
+
+static int cmd_unoptimize(struct gen *g, const uint64_t arg[2])
+{
+	(void)arg;
+	return route_run(g, REG_DEREGISTER);
+}
+
+static int cmd_forget(struct gen *g, const uint64_t arg[2])
+{
+	(void)arg;
+	for (uint32_t i = 0; i < g->opt.n; i++)
+		g->mn[i].bound = false;
+	return 0;
 }
 
 static int cmd_hostile(struct gen *g, const uint64_t arg[2])
@@ -72,6 +109,12 @@ static const struct command commands[] = {
 	{ "deregister", "", "they give it up", cmd_deregister, { 0, 0 } },
 	{ "data", ":SECONDS:INTERVAL_MS", "each pings the correspondent through the tunnel", cmd_data, { 0, 1000 } },
 	{ "stray", ":SECONDS:INTERVAL_MS", "the same from those without a binding: it must not get through", cmd_stray, { 0, 1000 } },
+	{ "optimize", "", "those that have none make a binding with the correspondent", cmd_optimize, { 0, 0 } },
+	{ "reoptimize", "", "those that have one renew it", cmd_reoptimize, { 0, 0 } },
+	{ "reroute", "", "they take it to the other care-of address", cmd_reroute, { 0, 0 } },
+	{ "unoptimize", "", "they give it up", cmd_unoptimize, { 0, 0 } },
+	{ "direct", ":SECONDS:INTERVAL_MS", "each pings the correspondent directly", cmd_direct, { 0, 1000 } },
+	{ "forget", "", "they forget their bindings, without a word", cmd_forget, { 0, 0 } },
 	{ "hostile", ":SEED:COUNT", "malformed and forbidden messages", cmd_hostile, { 1, 10000 } },
 	{ "sleep", ":MS", "nothing", cmd_sleep, { 1000, 0 } },
 	{ "-", "", "reads further commands from stdin, one a line, up to `quit'", cmd_stdin, { 0, 0 } },
@@ -96,6 +139,12 @@ static int run_command(struct gen *g, const char *text)
 		if (*p)
 			break;
 		return c->run(g, arg);
+	}
+	for (int i = 0; i < FALSE_MAX; i++) {
+		size_t len = strlen(false_names[i]);
+
+		if (strncmp(text, "false-", 6) == 0 && strncmp(text + 6, false_names[i], len) == 0 && (!text[6 + len] || text[6 + len] == ':'))
+			return false_run(g, (enum false_case)i, text[6 + len] ? (uint32_t)atoi(text + 7 + len) : 1);
 	}
 	fprintf(stderr, "mngen: unknown command '%s'; --help lists them\n", text);
 	exit(2);
@@ -155,11 +204,11 @@ static const struct option longopts[] = {
 
 static void help(void)
 {
-	puts("usage: mngen --interface IF --ha ADDR --hoa ADDR --coa ADDR [OPTION]... COMMAND...\n"
+	puts("usage: mngen --interface IF --ha ADDR --cn ADDR --hoa ADDR --coa ADDR [OPTION]... COMMAND...\n"
 	     "\n"
 	     "  --n N               mobile nodes (1): home addresses HOA+i, care-of addresses COA+i\n"
 	     "  --coa2 ADDR         care-of addresses of `move'\n"
-	     "  --cn ADDR           correspondent of `data'\n"
+	     "  --cn ADDR           correspondent of `data', `optimize' and what belongs to it\n"
 	     "  --window W          updates outstanding at most (all)\n"
 	     "  --lifetime S        seconds asked for (3600)\n"
 	     "  --seq N             first sequence number (1)\n"
@@ -180,6 +229,9 @@ static void help(void)
 		snprintf(head, sizeof(head), "%s%s", commands[i].name, commands[i].args);
 		printf("  %-26s %s\n", head, commands[i].help);
 	}
+	puts("  false-CASE:COUNT           what a correspondent refuses:");
+	for (int i = 0; i < FALSE_MAX; i++)
+		printf("  %26s %s\n", "", false_names[i]);
 	puts("\nExit status: 0, 1 if something had no answer or a wrong one, 2 for a usage error.");
 }
 
@@ -243,9 +295,9 @@ static void read_options(int argc, char **argv, struct options *o)
 	}
 	if (!o->window)
 		o->window = o->n;
-	if (!o->ifname || IN6_IS_ADDR_UNSPECIFIED(&o->ha) || IN6_IS_ADDR_UNSPECIFIED(&o->hoa) || IN6_IS_ADDR_UNSPECIFIED(&o->coa) ||
+	if (!o->ifname || (IN6_IS_ADDR_UNSPECIFIED(&o->ha) && IN6_IS_ADDR_UNSPECIFIED(&o->cn)) || IN6_IS_ADDR_UNSPECIFIED(&o->hoa) || IN6_IS_ADDR_UNSPECIFIED(&o->coa) ||
 	    optind == argc) {
-		fputs("mngen: --interface, --ha, --hoa, --coa and a command are needed; see --help\n", stderr);
+		fputs("mngen: --interface, --ha or --cn, --hoa, --coa and a command are needed; see --help\n", stderr);
 		exit(2);
 	}
 }

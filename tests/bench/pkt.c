@@ -104,26 +104,53 @@ static void read_mh(const uint8_t *p, size_t len, struct pkt_in *out)
 		out->kind = PKT_BE;
 		out->status = m.be.status;
 		out->hoa = m.be.hoa;
+	} else if (m.type == MH_BRR) {
+		out->kind = PKT_BRR;
+	} else if (m.type == MH_HOT || m.type == MH_COT) {
+		out->kind = m.type == MH_HOT ? PKT_HOT : PKT_COT;
+		out->nonce_index = m.test.nonce_index;
+		out->cookie = m.test.cookie;
+		out->token = m.test.keygen_token;
 	}
+	out->has_auth = m.opts.has_auth;
+	out->auth_offset = m.opts.auth_offset;
+	if (len <= sizeof(out->mh)) {
+		out->mh_len = len;
+		memcpy(out->mh, p, len);
+	}
+}
+
+static void read_reply(const uint8_t *p, struct pkt_in *out)
+{
+	struct icmp6_hdr h;
+
+	memcpy(&h, p, sizeof(h));
+	out->id = ntohs(h.icmp6_id);
+	out->seq = ntohs(h.icmp6_seq);
+	memcpy(&out->stamp, p + sizeof(h), sizeof(out->stamp));
 }
 
 static void read_tunnelled(const uint8_t *p, size_t len, struct pkt_in *out)
 {
 	struct ip6_view in;
-	struct icmp6_hdr h;
 
-	if (ip6_walk(p, len, 0, &in) < 0 || in.proto != IPPROTO_ICMPV6 || in.end - in.upper < ECHO_LEN)
-		return;
-	memcpy(&h, p + in.upper, sizeof(h));
-	if (h.icmp6_type != ICMP6_ECHO_REPLY)
+	if (ip6_walk(p, len, 0, &in) < 0 || in.proto != IPPROTO_ICMPV6 || in.end - in.upper < ECHO_LEN ||
+	    p[in.upper] != ICMP6_ECHO_REPLY)
 		return;
 	out->kind = PKT_ECHO_REPLY;
 	out->bad = ip6_checksum(&in.src, &in.dst, IPPROTO_ICMPV6, p + in.upper, in.end - in.upper) != 0;
 	out->hoa = in.dst;
 	out->cn = in.src;
-	out->id = ntohs(h.icmp6_id);
-	out->seq = ntohs(h.icmp6_seq);
-	memcpy(&out->stamp, p + in.upper + sizeof(h), sizeof(out->stamp));
+	read_reply(p + in.upper, out);
+}
+
+/* Not through a tunnel; the routing header's address is what the checksum is about. */
+static void read_direct(const uint8_t *p, const struct ip6_view *v, struct pkt_in *out)
+{
+	out->kind = PKT_ECHO_DIRECT;
+	out->bad = ip6_checksum(&v->src, &out->hoa, IPPROTO_ICMPV6, p + v->upper, v->end - v->upper) != 0;
+	out->cn = v->src;
+	read_reply(p + v->upper, out);
 }
 
 int pkt_recv(int fd, struct pkt_in *out)
@@ -147,6 +174,8 @@ int pkt_recv(int fd, struct pkt_in *out)
 		read_mh(buf + v.upper, v.end - v.upper, out);
 	} else if (v.proto == IPPROTO_IPV6) {
 		read_tunnelled(buf + v.upper, v.end - v.upper, out);
+	} else if (v.proto == IPPROTO_ICMPV6 && v.end - v.upper >= ECHO_LEN && buf[v.upper] == ICMP6_ECHO_REPLY) {
+		read_direct(buf, &v, out);
 	} else if (v.proto == IPPROTO_ICMPV6 && v.end > v.upper && buf[v.upper] < 128) {
 		out->kind = PKT_ICMP_ERROR;
 		out->icmp_type = buf[v.upper];
@@ -155,6 +184,21 @@ int pkt_recv(int fd, struct pkt_in *out)
 }
 
 /* ---- building ---- */
+
+size_t pkt_build_mh(uint8_t *buf, size_t cap, const struct in6_addr *src, const struct in6_addr *dst, const struct in6_addr *hoa,
+		    const uint8_t *mh, size_t len)
+{
+	size_t before = hoa ? HAO_HDR_LEN : 0;
+
+	if (40 + before + len > cap)
+		return 0;
+	memcpy(buf + 40 + before, mh, len);
+	mh_set_checksum(buf + 40 + before, len, hoa ? hoa : src, dst);
+	if (hoa)
+		hao_build(buf + 40, PROTO_MH, hoa);
+	ip6_build(buf, hoa ? IPPROTO_DSTOPTS : PROTO_MH, 64, (uint16_t)(before + len), src, dst);
+	return 40 + before + len;
+}
 
 size_t pkt_build_bu(uint8_t *buf, size_t cap, const struct options *o, const struct mn *mn, uint32_t lifetime_s)
 {
@@ -167,32 +211,42 @@ size_t pkt_build_bu(uint8_t *buf, size_t cap, const struct options *o, const str
 		},
 		.opts = { .has_alt_coa = o->alt_coa, .alt_coa = mn->coa },
 	};
-	uint8_t *mh = buf + 40 + HAO_HDR_LEN;
-	ssize_t len = mh_build(mh, cap - 40 - HAO_HDR_LEN, &m, NULL);
+	uint8_t mh[256];
+	ssize_t len = mh_build(mh, sizeof(mh), &m, NULL);
 
-	if (len < 0)
-		return 0;
-	mh_set_checksum(mh, (size_t)len, &mn->hoa, &o->ha);
-	hao_build(buf + 40, PROTO_MH, &mn->hoa);
-	ip6_build(buf, IPPROTO_DSTOPTS, 64, (uint16_t)(HAO_HDR_LEN + len), &mn->coa, &o->ha);
-	return 40 + HAO_HDR_LEN + (size_t)len;
+	return len < 0 ? 0 : pkt_build_mh(buf, cap, &mn->coa, &o->ha, &mn->hoa, mh, (size_t)len);
 }
 
-size_t pkt_build_echo(uint8_t *buf, size_t cap, const struct options *o, const struct mn *mn, uint16_t id, uint16_t seq)
+/* The checksum is the same for both: the option holds the home address. */
+static void build_request(uint8_t *icmp, const struct options *o, const struct mn *mn, uint16_t id, uint16_t seq)
 {
 	struct icmp6_hdr h = { .icmp6_type = ICMP6_ECHO_REQUEST };
 	uint64_t stamp = now_ns();
-	uint8_t *icmp = buf + 80;
 
-	if (cap < 80 + ECHO_LEN)
-		return 0;
 	h.icmp6_id = htons(id);
 	h.icmp6_seq = htons(seq);
 	memcpy(icmp, &h, sizeof(h));
 	memcpy(icmp + sizeof(h), &stamp, sizeof(stamp));
 	h.icmp6_cksum = htons(ip6_checksum(&mn->hoa, &o->cn, IPPROTO_ICMPV6, icmp, ECHO_LEN));
 	memcpy(icmp, &h, sizeof(h));
+}
+
+size_t pkt_build_echo(uint8_t *buf, size_t cap, const struct options *o, const struct mn *mn, uint16_t id, uint16_t seq)
+{
+	if (cap < 80 + ECHO_LEN)
+		return 0;
+	build_request(buf + 80, o, mn, id, seq);
 	ip6_build(buf + 40, IPPROTO_ICMPV6, 64, ECHO_LEN, &mn->hoa, &o->cn);
 	ip6_build(buf, IPPROTO_IPV6, 64, 40 + ECHO_LEN, &mn->coa, &o->ha);
 	return 80 + ECHO_LEN;
+}
+
+size_t pkt_build_echo_direct(uint8_t *buf, size_t cap, const struct options *o, const struct mn *mn, uint16_t id, uint16_t seq)
+{
+	if (cap < 40 + HAO_HDR_LEN + ECHO_LEN)
+		return 0;
+	build_request(buf + 40 + HAO_HDR_LEN, o, mn, id, seq);
+	hao_build(buf + 40, IPPROTO_ICMPV6, &mn->hoa);
+	ip6_build(buf, IPPROTO_DSTOPTS, 64, HAO_HDR_LEN + ECHO_LEN, &mn->coa, &o->cn);
+	return 40 + HAO_HDR_LEN + ECHO_LEN;
 }
