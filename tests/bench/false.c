@@ -16,13 +16,14 @@
 
 const char *const false_names[FALSE_MAX] = {
 	"authenticator", "coa", "no-auth", "no-nonces", "home-nonce", "coa-nonce", "nonces", "replay", "home-registration", "test-with-hao",
-	"data", "type", "flood",
+	"data", "data-coa", "type", "flood",
 };
 
 struct tally {
 	uint64_t sent, ba, be, hot, cot, other, authenticated;
 	uint8_t ba_status, be_status;
 	uint16_t ba_seq;
+	struct in6_addr from; /* where errors belong */
 	bool wrong; /* an answer to the wrong place, or of bad form */
 };
 
@@ -45,7 +46,7 @@ static void listen_for(struct gen *g, struct mn *mn, uint64_t until, struct tall
 			case PKT_BE:
 				t->be++;
 				t->be_status = in.status;
-				t->wrong |= in.has_rt2 || !IN6_ARE_ADDR_EQUAL(&in.dst, &mn->coa) || !IN6_ARE_ADDR_EQUAL(&in.hoa, &mn->hoa);
+				t->wrong |= in.has_rt2 || !IN6_ARE_ADDR_EQUAL(&in.dst, &t->from) || !IN6_ARE_ADDR_EQUAL(&in.hoa, &mn->hoa);
 				break;
 			case PKT_HOT:
 				t->hot++;
@@ -60,9 +61,15 @@ static void listen_for(struct gen *g, struct mn *mn, uint64_t until, struct tall
 	}
 }
 
+/* Not where the tokens or the binding say. */
+static struct in6_addr elsewhere_of(const struct mn *mn)
+{
+	return addr_add(&mn->coa, 0x8000);
+}
+
 static int update(struct gen *g, struct mn *mn, enum false_case what)
 {
-	const struct in6_addr elsewhere = addr_add(&mn->coa, 0x8000);
+	const struct in6_addr elsewhere = elsewhere_of(mn);
 	struct update_tweak t = { .lifetime = g->opt.lifetime };
 	uint8_t pkt[PKT_MAX];
 
@@ -107,11 +114,15 @@ static int message(struct gen *g, struct mn *mn, enum false_case what, struct rn
 
 static int send_one(struct gen *g, struct mn *mn, enum false_case what, struct rng *rng, uint32_t k)
 {
+	struct mn moved = *mn;
 	uint8_t pkt[PKT_MAX];
 
 	switch (what) {
+	case FALSE_DATA_COA:
+		moved.coa = elsewhere_of(mn);
+		/* fall through */
 	case FALSE_DATA:
-		return pkt_send(g->tx, pkt, pkt_build_echo_direct(pkt, sizeof(pkt), &g->opt, mn, 1, (uint16_t)k));
+		return pkt_send(g->tx, pkt, pkt_build_echo_direct(pkt, sizeof(pkt), &g->opt, &moved, 1, (uint16_t)k));
 	case FALSE_TEST_WITH_HAO:
 	case FALSE_TYPE:
 	case FALSE_FLOOD:
@@ -125,7 +136,7 @@ int false_run(struct gen *g, enum false_case what, uint32_t count)
 {
 	struct mn *mn = &g->mn[0];
 	struct rng rng = { .state = now_ns() };
-	struct tally t = { 0 };
+	struct tally t = { .from = what == FALSE_DATA_COA ? elsewhere_of(mn) : mn->coa };
 	uint64_t begin;
 	int err = 0;
 

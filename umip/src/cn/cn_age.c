@@ -123,8 +123,7 @@ static void ask(const struct in6_addr *ours, const struct in6_addr *peer, double
 	if (!b || due(b) > l->now || (in > CN_REFRESH_IDLE && out > CN_REFRESH_IDLE))
 		return;
 	log_debug("refresh-requested", "home_address=%s care_of_address=%s", log_addr(&b->hoa), log_addr(&b->coa));
-	/* The pair's own policy adds the routing header. */
-	cn_send(l->cn, STAT_BRR_TX, ours, peer, NULL, buf, mh_build(buf, sizeof(buf), &m, NULL));
+	cn_send(l->cn, STAT_BRR_TX, ours, peer, &b->coa, buf, mh_build(buf, sizeof(buf), &m, NULL));
 }
 
 static void looked(struct cn_binding *b, void *arg)
