@@ -621,6 +621,9 @@ int mh_sock_send(int fd, const struct in6_addr *src, const struct in6_addr *dst,
 	if (rt2)
 		k.mh.rt2 = *rt2;
 	ck_assert_int_eq(mh_parse(data, len, &k.mh.msg, NULL), 0);
+	ck_assert_uint_le(len, sizeof(k.mh.data));
+	memcpy(k.mh.data, data, len);
+	k.mh.len = len;
 	k.n_mh++;
 	return 0;
 }

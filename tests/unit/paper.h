@@ -43,6 +43,8 @@ struct paper_mh { /* a Mobility Header message that was sent */
 	bool has_rt2;
 	int ifindex;
 	struct mh_msg msg;
+	uint8_t data[256]; /* as it left */
+	size_t len;
 };
 
 struct paper {

@@ -9,9 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cn/cn.h"
 #include "ha/ha.h"
 
-#include "paper.h"
+#include "paper_peer.h"
 #include "suite.h"
 
 #define HOME_LINK 7
@@ -546,6 +547,71 @@ START_TEST(shown)
 }
 END_TEST
 
+/* ---- a correspondent node, too ---- */
+
+static void give_bu(const char *src, const char *dst, uint8_t flags)
+{
+	struct mh_packet p = { .src = ip(src), .dst = ip(dst), .ifindex = HOME_LINK, .has_coa = true, .coa = ip(COA1) };
+	struct mh_msg m = { .type = MH_BU, .bu = { .seq = 500, .lifetime = 10, .flags = flags } };
+
+	p.len = (size_t)mh_build(p.data, sizeof(p.data), &m, NULL);
+	ev_now_update(d.loop);
+	ha_role.mh(&d, &p, &m);
+}
+
+static void give_test(const char *src, const char *dst)
+{
+	struct mh_packet p = { .src = ip(src), .dst = ip(dst), .ifindex = HOME_LINK };
+	struct mh_msg m = { .type = MH_HOTI };
+
+	ha_role.mh(&d, &p, &m);
+}
+
+static void restart(bool with_cn)
+{
+	char err[256] = "";
+
+	ha_role.free(&d);
+	cn_close(d.cn);
+	d.cn = with_cn ? cn_open(&d, NULL, err, sizeof(err)) : NULL;
+	ck_assert_msg((d.cn || !with_cn) && ha_role.start(&d, err, sizeof(err)) == 0, "%s", err);
+}
+
+START_TEST(correspondent_node)
+{
+	struct json_object *rows = json_object_new_array();
+	uint64_t at = 0;
+
+	conf.cn_max_bindings = conf.cn_max_bindings_per_source = 4;
+	d.mh_send = paper_mh_send;
+	paper_addr("2001:db8:e::1", 64, HOME_LINK + 1, UINT32_MAX);
+	restart(true);
+	/* A foreign mobile node may optimize with an address of ours that is no home agent's. */
+	give_test("2001:db8:99::1", "2001:db8:e::1");
+	ck_assert_uint_eq(k.n_mh, 1);
+	ck_assert_uint_eq(k.mh.msg.type, MH_HOT);
+	give_test("2001:db8:99::1", "2001:db8:1::1");
+	give_test(HOA, "2001:db8:e::1");
+	ck_assert_uint_eq(k.n_mh, 1);
+	/* Home registrations are as ever, and change their kind for nobody. */
+	send_bu((struct bu){ .hoa = HOA, .coa = COA1, .seq = 1, .lifetime = 10 });
+	pass(1.1);
+	expect_ba(2, BA_ACCEPTED, 1, COA1);
+	give_bu(HOA, "2001:db8:1::1", MH_BU_A);
+	expect_ba(3, BA_REG_TYPE_CHANGE, 500, COA1);
+	/* Without an authenticator nobody else is answered. */
+	give_bu("2001:db8:1::200", "2001:db8:1::1", MH_BU_A);
+	give_bu("2001:db8:99::1", "2001:db8:e::1", MH_BU_A);
+	ck_assert_uint_eq(k.n_mh, 3);
+	ck_assert_uint_eq(d.stats[STAT_BU_UNAUTH], 2);
+	while (ha_role.bc(&d, &at, 1, rows))
+		;
+	ck_assert_uint_eq(json_object_array_length(rows), 1);
+	json_object_put(rows);
+	restart(false);
+}
+END_TEST
+
 SUITE("ha", .timeout = 30, .setup = setup, .teardown = teardown,
 	.tests = {
 		{ first_registration_waits_for_dad },
@@ -569,4 +635,5 @@ SUITE("ha", .timeout = 30, .setup = setup, .teardown = teardown,
 		{ reconciliation },
 		{ log_is_limited },
 		{ shown },
+		{ correspondent_node },
 	})
