@@ -16,7 +16,7 @@
 #include "suite.h"
 
 #define MOST 64
-#define OPS  512
+#define OPS  64
 
 struct op {
 	enum { STATE_SET, STATE_UPDATE, STATE_DEL, POLICY_SET, POLICY_DEL } what;
@@ -473,4 +473,4 @@ START_TEST(last_use)
 }
 END_TEST
 
-SUITE("ro", .tests = { { any_order, 6 }, { refusals, 6 }, { nothing_to_do }, { suspended_at_once }, { repair, 4 }, { last_use } })
+SUITE("ro", .timeout = 60, .tests = { { any_order, 6 }, { refusals, 6 }, { nothing_to_do }, { suspended_at_once }, { repair, 4 }, { last_use } })
