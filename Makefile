@@ -48,7 +48,7 @@ kernel-debug: ## the same with lockdep, RCU checks, KASAN and kmemleak
 kernel-check: ## style, build and selftests of the kernel series, unpatched against patched
 	@tests/kernel/check $(if $(NIGHTLY),--nightly)
 
-kernel-deb: ## Debian packages of the patched kernel, with the distribution's configuration or CONFIG=FILE
+kernel-deb: ## Debian packages of the patched kernel, with the distribution's configuration or CONFIG="cloud-amd64" or "FILE..."
 	@scripts/kernel deb
 
 kernel-export: ## the series as commits on the git tree TREE=

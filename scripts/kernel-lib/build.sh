@@ -10,7 +10,7 @@
 # fragments FLAVOUR: the configuration, the later line wins
 fragments()
 {
-	echo "$TOP/Kconfig.snippet" "$TOP/tests/kernel/lean.config"
+	echo "$TOP/Kconfig.snippet" "$TOP/tests/vm/vm.config" "$TOP/tests/kernel/lean.config"
 	[ "$1" = lean ] || echo "$TOP/tests/kernel/$1.config"
 }
 
@@ -63,8 +63,9 @@ build_one()
 	case $flavour in
 	lean | debug)	name=mip6-$flavour ;;
 	no-mip6)	name=$flavour ;;
-	stock-lean)	name=$flavour tree=$STOCK flavour=lean ;;
-	*)		die "no flavour '$flavour' (lean, stock-lean, debug, no-mip6)" ;;
+	stock-lean | stock-debug)
+			name=$flavour tree=$STOCK flavour=${flavour#stock-} ;;
+	*)		die "no flavour '$flavour' (lean, stock-lean, debug, stock-debug, no-mip6)" ;;
 	esac
 	[ "$tree" = "$STOCK" ] || patched_tree || return 1
 	configure "$tree" "$flavour" "$name" || return 1
@@ -81,7 +82,7 @@ kernel_build()
 {
 	local flavour
 
-	[ $# -gt 0 ] || die "build what? lean, stock-lean, debug, no-mip6"
+	[ $# -gt 0 ] || die "build what? lean, stock-lean, debug, stock-debug, no-mip6"
 	need
 	lock
 	base_tree || exit 1

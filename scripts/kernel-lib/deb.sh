@@ -3,36 +3,78 @@
 #
 # Installable Debian packages of the patched kernel. Sourced by scripts/kernel.
 
+# distribution_config FLAVOUR: the path of the configuration that Debian builds it with, on stdout. Unpacked once.
+distribution_config()
+{
+	local dir=$KCACHE/$BASE_VERSION/config tmp status=0 package=linux-config-6.12
+
+	if ! [ -d "$dir" ]; then
+		tmp=$(mktemp -d "$KCACHE/.new.XXXXXX") || return 1
+		(cd "$tmp" && apt-get -q -o APT::Sandbox::User="$(id -un)" download "$package=$BASE_VERSION" >&2 &&
+			dpkg -x ./*.deb . && xz -d usr/src/$package/*.xz) && mv "$tmp/usr/src/$package" "$dir" || status=1
+		rm -rf "$tmp"
+		[ $status = 0 ] || { say "cannot download $package $BASE_VERSION"; return 1; }
+	fi
+	# the file is called config.ARCHITECTURE_none_FLAVOUR
+	set -- "$1" "$dir"/config.*_none_"$1"
+	[ -r "$2" ] || { say "Debian has no flavour '$1': $(cd "$dir" && ls config.*_none_* | sed 's/.*_none_//' | xargs)"; return 1; }
+	echo "$2"
+}
+
+# deb_configure OBJ CONFIG [FRAGMENT...]: OBJ/.config from the distribution's (or a file) with Kconfig.snippet. What is a
+# module or built in there stays so; what it lacks becomes what the fragments say.
+deb_configure()
+{
+	local obj=$1 config=$2 name value
+	shift 2
+
+	[ -r "$config" ] || config=$(distribution_config "$config") || return 1
+	mkdir -p "$obj"
+	sed -n '/^CONFIG_/p' "$TOP/Kconfig.snippet" "$@" | while IFS='=' read -r name value; do
+		grep -q "^$name=[ym]" "$config" && [[ $value == [ym] ]] || echo "$name=$value"
+	done >"$obj/missing.config" || return 1
+	# the distribution's name, signing key and debug information are not ours to make
+	{
+		grep -vE '^CONFIG_(DEBUG_INFO|LOCALVERSION=|SYSTEM_(TRUSTED|REVOCATION)_KEYS=|MODULE_SIG_KEY=)|^# CONFIG_DEBUG_INFO_NONE ' \
+			"$config" | grep -vwFf <(sed 's/=.*//' "$obj/missing.config")
+		cat "$obj/missing.config"
+		cat <<-END
+			CONFIG_LOCALVERSION="-mip6"
+			CONFIG_SYSTEM_TRUSTED_KEYS=""
+			CONFIG_SYSTEM_REVOCATION_KEYS=""
+			CONFIG_MODULE_SIG_KEY="certs/signing_key.pem"
+			CONFIG_DEBUG_INFO_NONE=y
+		END
+	} >"$obj/.config"
+	make -s -C "$PATCHED" O="$obj" CC="ccache gcc" HOSTCC="ccache gcc" olddefconfig >&2 || return 1
+	while IFS='=' read -r name value; do
+		grep -q "^$name=" "$obj/.config" || { say "$name=$value is not possible with $config"; return 1; }
+	done <"$obj/missing.config"
+	say "$(wc -l <"$obj/missing.config") options more than $(basename "$config")"
+	"$TOP/scripts/kernel-config" "$obj/.config" >&2
+}
+
+# kernel_deb [--configure]: the packages' paths on stdout, or only the configuration's
 kernel_deb()
 {
-	local obj config image options t0=$SECONDS
+	local obj config t0=$SECONDS only=${1:-} status
 
+	[ -z "$only" ] || [ "$only" = --configure ] || die "usage: scripts/kernel deb [--configure]"
 	"$TOP/scripts/deps" --check kernel-deb || exit 1
 	lock
 	base_tree && patched_tree || exit 1
+	read -ra config <<<"${CONFIG:-$(dpkg --print-architecture)}"
 	obj=$PATCHED/obj-deb
-	config=${CONFIG:-}
-	if [ -z "$config" ]; then
-		image=$("$TOP/tests/vm/kernel" stock | head -n 1) || exit 1
-		config=${image/vmlinuz/config}
-	fi
-	[ -r "$config" ] || die "cannot read $config"
-	mkdir -p "$obj"
-	# what is a module for the distribution stays one; what it lacks becomes one, or =y
-	sed -n '/^CONFIG_/p' "$TOP/Kconfig.snippet" |
-		while IFS='=' read -r name value; do grep -q "^$name=[ym]" "$config" || echo "$name=$value"; done >"$obj/missing.config"
-	# the distribution's signing key and its debug information are not ours to make
-	options='CONFIG_LOCALVERSION="-mip6"
-CONFIG_SYSTEM_TRUSTED_KEYS=""
-CONFIG_SYSTEM_REVOCATION_KEYS=""
-CONFIG_MODULE_SIG_KEY="certs/signing_key.pem"
-CONFIG_DEBUG_INFO_NONE=y'
-	{ grep -v '^CONFIG_DEBUG_INFO' "$config"; cat "$obj/missing.config"; echo "$options"; } >"$obj/.config"
-	make -s -C "$PATCHED" O="$obj" olddefconfig >&2 || exit 1
-	say "packages with the configuration $config: hours on a small machine"
+	[ -z "$only" ] || obj=$PATCHED/obj-config
+	deb_configure "$obj" "${config[@]}" || die "no configuration"
+	[ -z "$only" ] || { echo "$obj/.config"; return; }
+	say "packages with the configuration ${config[*]}: hours on a small machine"
+	# the packages are put beside the build directory; those of an earlier run must not be taken for ours
+	rm -f "$PATCHED"/linux-*.deb
 	make -C "$PATCHED" O="$obj" CC="ccache gcc" HOSTCC="ccache gcc" -j"$(nproc)" bindeb-pkg 2>&1 |
 		awk '/^  (CC|LD) / { if (++n % 500 == 0) { print "kernel: deb: " n " objects"; fflush() } next } /^  [A-Z]/ { next } { print; fflush() }' >&2
-	[ "${PIPESTATUS[0]}" = 0 ] || die "the build failed"
+	status=${PIPESTATUS[0]}
+	[ "$status" = 0 ] || die "the build failed"
 	say "$((SECONDS - t0)) s"
-	find "$PATCHED" -maxdepth 1 -name '*.deb' -newer "$obj/.config"
+	ls "$PATCHED"/linux-*.deb
 }
