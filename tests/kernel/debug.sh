@@ -5,8 +5,7 @@
 # Sourced by tests/kernel/check.
 
 # shellcheck disable=SC2034
-SELFTEST_KERNELS=debug SELFTEST_MORE=$TOP/tests/kernel/kmemleak.sh
+SELFTEST_KERNELS=debug SELFTEST_MORE=(tests/kernel/lockdep.sh tests/kernel/kmemleak.sh)
 # shellcheck source=/dev/null
 . tests/kernel/selftests.sh
-judge debug kmemleak pass
 unset SELFTEST_KERNELS SELFTEST_MORE
