@@ -38,6 +38,23 @@ fetch_base()
 	[ -d "$KCACHE/$1/stock" ]
 }
 
+# config_package: the folder with Debian's configurations and changelog of BASE_VERSION, on stdout. Unpacked once.
+config_package()
+{
+	local dir=$KCACHE/$BASE_VERSION/config tmp package=linux-config-6.12
+
+	if ! [ -d "$dir" ]; then
+		tmp=$(mktemp -d "$KCACHE/.new.XXXXXX") || return 1
+		(cd "$tmp" && apt-get -q -o APT::Sandbox::User="$(id -un)" download "$package=$BASE_VERSION" >&2 &&
+			dpkg -x ./*.deb . && xz -d usr/src/$package/*.xz &&
+			gzip -dc usr/share/doc/$package/changelog.Debian.gz >usr/src/$package/changelog) &&
+			mv "$tmp/usr/src/$package" "$dir"
+		rm -rf "$tmp"
+		[ -d "$dir" ] || { say "cannot download $package $BASE_VERSION"; return 1; }
+	fi
+	echo "$dir"
+}
+
 # base_tree [VERSION]: sets BASE_VERSION, STOCK and PATCHED, and sees to it that STOCK is there
 base_tree()
 {

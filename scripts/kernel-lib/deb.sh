@@ -3,18 +3,12 @@
 #
 # Installable Debian packages of the patched kernel. Sourced by scripts/kernel.
 
-# distribution_config FLAVOUR: the path of the configuration that Debian builds it with, on stdout. Unpacked once.
+# distribution_config FLAVOUR: the path of the configuration that Debian builds it with, on stdout
 distribution_config()
 {
-	local dir=$KCACHE/$BASE_VERSION/config tmp status=0 package=linux-config-6.12
+	local dir
 
-	if ! [ -d "$dir" ]; then
-		tmp=$(mktemp -d "$KCACHE/.new.XXXXXX") || return 1
-		(cd "$tmp" && apt-get -q -o APT::Sandbox::User="$(id -un)" download "$package=$BASE_VERSION" >&2 &&
-			dpkg -x ./*.deb . && xz -d usr/src/$package/*.xz) && mv "$tmp/usr/src/$package" "$dir" || status=1
-		rm -rf "$tmp"
-		[ $status = 0 ] || { say "cannot download $package $BASE_VERSION"; return 1; }
-	fi
+	dir=$(config_package) || return 1
 	# the file is called config.ARCHITECTURE_none_FLAVOUR
 	set -- "$1" "$dir"/config.*_none_"$1"
 	[ -r "$2" ] || { say "Debian has no flavour '$1': $(cd "$dir" && ls config.*_none_* | sed 's/.*_none_//' | xargs)"; return 1; }
