@@ -4,7 +4,8 @@
 # The series' selftests on two kernels of one configuration, unpatched and patched. kernel/tests.tsv says which of
 # them show a defect of the unpatched kernel: these must fail there, with the symptom (exit status 1, never a skip),
 # and pass on the patched one. The others must pass on both. Sourced by tests/kernel/check, and by debug.sh, which sets
-# SELFTEST_KERNELS and SELFTEST_MORE: other kernels, and scenarios to run after the selftests.
+# SELFTEST_KERNELS, SELFTEST_VM and SELFTEST_MORE: other kernels, arguments of tests/vm/run, scenarios to run after the
+# selftests.
 
 SELFTESTS=$PATCHED/tools/testing/selftests/net
 STAGE=$OUT/selftests
@@ -27,7 +28,7 @@ stage_selftests()
 run_selftests()
 {
 	rm -rf "$OUT/vm-$1"
-	tests/vm/run --kernel "$2" --out "$OUT/vm-$1" \
+	tests/vm/run --kernel "$2" --out "$OUT/vm-$1" "${SELFTEST_VM[@]}" \
 		"${TESTS[@]/#/$STAGE/net/}" "${SELFTEST_MORE[@]}" >"$OUT/vm-$1.log" 2>&1
 	echo "# $1: ${#TESTS[@]} tests, $(sed -n 's/^# \(Linux [^,]*\).*/\1/p' "$OUT/vm-$1.log" | head -n 1)"
 }
@@ -70,6 +71,7 @@ judge()
 	fi
 	matrix+=("$(printf '%-24s %-12s %-28s %s' "$name" "$kernel" "$cell" \
 		"$(sed -n "s/^# $name: \([0-9.]* s\)$/\1/p" "$OUT/vm-$kernel.log" | tail -n 1)")")
+	sed -n "s/^# $name: known report: /#   the unpatched kernel says too: /p" "$OUT/vm-$kernel.log"
 }
 
 if ! stage_selftests; then
@@ -90,7 +92,7 @@ if [ ${#ONLY[@]} -gt 0 ]; then
 fi
 
 matrix=()
-declare -p SELFTEST_MORE >/dev/null 2>&1 || SELFTEST_MORE=()
+declare -p SELFTEST_MORE >/dev/null 2>&1 || SELFTEST_VM=() SELFTEST_MORE=()
 KERNELS=(${SELFTEST_KERNELS:-stock-lean lean})
 mapfile -t IMAGES < <(scripts/kernel build "${KERNELS[@]}")
 [ ${#IMAGES[@]} = ${#KERNELS[@]} ]
