@@ -27,13 +27,12 @@ deb_configure()
 	sed -n '/^CONFIG_/p' "$TOP/Kconfig.snippet" "$@" | while IFS='=' read -r name value; do
 		grep -q "^$name=[ym]" "$config" && [[ $value == [ym] ]] || echo "$name=$value"
 	done >"$obj/missing.config" || return 1
-	# the distribution's name, signing key and debug information are not ours to make
+	# the distribution's signing key and debug information are not ours to make
 	{
-		grep -vE '^CONFIG_(DEBUG_INFO|LOCALVERSION=|SYSTEM_(TRUSTED|REVOCATION)_KEYS=|MODULE_SIG_KEY=)|^# CONFIG_DEBUG_INFO_NONE ' \
+		grep -vE '^CONFIG_(DEBUG_INFO|SYSTEM_(TRUSTED|REVOCATION)_KEYS=|MODULE_SIG_KEY=)|^# CONFIG_DEBUG_INFO_NONE ' \
 			"$config" | grep -vwFf <(sed 's/=.*//' "$obj/missing.config")
 		cat "$obj/missing.config"
 		cat <<-END
-			CONFIG_LOCALVERSION="-mip6"
 			CONFIG_SYSTEM_TRUSTED_KEYS=""
 			CONFIG_SYSTEM_REVOCATION_KEYS=""
 			CONFIG_MODULE_SIG_KEY="certs/signing_key.pem"
@@ -65,7 +64,8 @@ kernel_deb()
 	say "packages with the configuration ${config[*]}: hours on a small machine"
 	# the packages are put beside the build directory; those of an earlier run must not be taken for ours
 	rm -f "$PATCHED"/linux-*.deb
-	make -C "$PATCHED" O="$obj" CC="ccache gcc" HOSTCC="ccache gcc" -j"$(nproc)" bindeb-pkg 2>&1 |
+	# the name is no part of the configuration: see build.sh
+	make -C "$PATCHED" O="$obj" LOCALVERSION=-mip6 CC="ccache gcc" HOSTCC="ccache gcc" -j"$(nproc)" bindeb-pkg 2>&1 |
 		awk '/^  (CC|LD) / { if (++n % 500 == 0) { print "kernel: deb: " n " objects"; fflush() } next } /^  [A-Z]/ { next } { print; fflush() }' >&2
 	status=${PIPESTATUS[0]}
 	[ "$status" = 0 ] || die "the build failed"
