@@ -106,7 +106,8 @@ def main():
     out += [f'| {t[0]} | {"fails" if t[1] == "fail" else "passes"} | {cell(t[2])} |' for t in tests]
     text = '\n'.join(out) + '\n'
 
-    for name in sorted(names - tested):
+    # table 2.1 is of Mobile IPv6; other topics have no rows in it
+    for name in sorted(n for n in names - tested if n.startswith('mip6_')):
         errors.append(f'tests.tsv: {name} serves no row')
     readme = os.path.join(kernel, 'README.md')
     if '--check' in sys.argv:
