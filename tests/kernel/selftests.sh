@@ -100,7 +100,8 @@ if [ ${#ONLY[@]} -gt 0 ]; then
 fi
 
 matrix=()
-declare -p SELFTEST_MORE >/dev/null 2>&1 || SELFTEST_VM=() SELFTEST_MORE=()
+[ -v SELFTEST_VM ] || SELFTEST_VM=()
+[ -v SELFTEST_MORE ] || SELFTEST_MORE=()
 KERNELS=(${SELFTEST_KERNELS:-stock-lean lean})
 mapfile -t IMAGES < <(scripts/kernel build "${KERNELS[@]}")
 [ ${#IMAGES[@]} = ${#KERNELS[@]} ]
