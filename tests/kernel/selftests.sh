@@ -13,7 +13,7 @@ STAGE=$OUT/selftests
 # Our tests, their libraries and programs begin with one of these (mip6, ip6mr, ...): what is ahead of the first _ in
 # the names of kernel/tests.tsv.
 mapfile -t PREFIXES < <(awk -F'\t' '/^[^#]/ && $1 ~ /\.sh$/ { sub(/_.*/, "", $1); print $1 }' kernel/tests.tsv | sort -u)
-OURS=^\($(IFS='|'; echo "${PREFIXES[*]}" | sed 's/|/\\|/g')\)_
+OURS="^($(IFS='|'; echo "${PREFIXES[*]}"))[_.]"
 
 # Like an installed kselftest: the scripts, their library, the programs they call, made by the kernel's own Makefile.
 stage_selftests()
@@ -27,7 +27,7 @@ stage_selftests()
 	done
 	cp "$SELFTESTS/lib.sh" "$STAGE/net/"
 	cp "$SELFTESTS"/../kselftest/*.sh "$STAGE/kselftest/"
-	mapfile -t programs < <(cd "$SELFTESTS" && ls *.c | grep "$OURS" | sed 's/\.c$//')
+	mapfile -t programs < <(cd "$SELFTESTS" && printf '%s\n' *.c | grep -E "$OURS" | sed 's/\.c$//')
 	make -s -C "$SELFTESTS" OUTPUT="$STAGE/net" CC=gcc CFLAGS="-O2 -Wall -Werror" \
 		"${programs[@]/#/$STAGE/net/}" >"$OUT/selftests-build.log" 2>&1
 }
@@ -88,7 +88,7 @@ if ! stage_selftests; then
 	return 0
 fi
 mapfile -t TESTS < <(awk -F'\t' '/^[^#]/ && $1 ~ /\.sh$/ { print $1 }' kernel/tests.tsv)
-diff <(printf '%s\n' "${TESTS[@]}" | sort) <(sed -n 's/^TEST_PROGS *+= *//p' "$SELFTESTS/Makefile" | tr ' ' '\n' | grep "$OURS" | sort) >"$OUT/tests.diff"
+diff <(printf '%s\n' "${TESTS[@]}" | sort) <(sed -n 's/^TEST_PROGS *+= *//p' "$SELFTESTS/Makefile" | tr ' ' '\n' | grep -E "$OURS" | sort) >"$OUT/tests.diff"
 expect $? "kernel/tests.tsv names the selftests of the series" || quote "$OUT/tests.diff"
 
 # TEST... of the command line
