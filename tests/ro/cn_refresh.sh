@@ -17,6 +17,10 @@ gen_start idle --hoa 2001:db8:40::b000:0 --coa 2001:db8:c3::1:0 --n 3 --lifetime
 gen_do idle optimize
 gen_do busy optimize
 is "$(n_bindings)" 6 "three bindings that are used, three that are not"
+is "$(ctl status | jq -c '[.correspondent_bindings, (.nonces | length > 0), ([.nonces[] | keys] | unique)]')" '[6,true,[["age_s","index"]]]' \
+	"mip6ctl status has the nonces' ages, and nothing else of them"
+ns cn "$MIP6CTL" status >"$OUT/status.txt" && ns cn "$MIP6CTL" bc >"$OUT/bc.txt"
+ok $? "for people, too"
 gen_do busy direct:20:1000 60
 is "$(val sent) $(val lost) $(val wrong)" "60 0 0" "pings"
 none() { [ "$(n_bindings)" = 0 ]; }
