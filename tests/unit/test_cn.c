@@ -479,42 +479,61 @@ START_TEST(two_addresses_of_ours)
 }
 END_TEST
 
+static void register_one(unsigned int n, const char *coa, uint8_t status)
+{
+	unsigned int before = k.n_mh;
+	char hoa[64];
+	struct mobile mn = { .hoa = hoa, .coa = coa, .us = US, .seq = 1 };
+
+	snprintf(hoa, sizeof(hoa), "2001:db8:40::%x", 0x100 + n);
+	tests(&mn);
+	send_bu(&mn, (struct bu){ .lifetime = 50, .flags = A });
+	expect_ba(&mn, before + 3, status, 1, coa, true, false);
+}
+
 START_TEST(too_many)
 {
-	char hoa[64];
-
-	for (unsigned int i = 0; i < 5; i++) {
-		struct mobile mn = { .hoa = hoa, .coa = COA1, .us = US, .seq = 1 };
-
-		snprintf(hoa, sizeof(hoa), "2001:db8:40::%x", 0x100 + i);
-		tests(&mn);
-		send_bu(&mn, (struct bu){ .lifetime = 50, .flags = i < 4 ? A : 0 });
-		expect_ba(&mn, 3 * i + 3, i < 4 ? BA_ACCEPTED : BA_NO_RESOURCES, 1, COA1, true, false);
-	}
+	for (unsigned int i = 0; i < 5; i++)
+		register_one(i, COA1, i < 4 ? BA_ACCEPTED : BA_NO_RESOURCES);
 	ck_assert_uint_eq(live(), 4);
+}
+END_TEST
+
+START_TEST(newcomer_in_a_full_cache)
+{
+	struct cn_binding *oldest;
+	double born;
+
+	for (unsigned int i = 0; i < 8; i++)
+		register_one(i, i < 4 ? COA1 : COA2, BA_ACCEPTED);
+	/* all are too young to go */
+	register_one(8, "2001:db8:f3::5", BA_NO_RESOURCES);
+	oldest = TAILQ_FIRST(&TAILQ_FIRST(&d.cn->cache.rank[4])->bindings);
+	oldest->authorized -= CN_KEEP + 1;
+	born = oldest->authorized;
+	register_one(8, "2001:db8:f3::5", BA_ACCEPTED);
+	ck_assert_uint_eq(live(), 8);
+	ck_assert_uint_eq(d.stats[STAT_BC_EVICTED], 1);
+	ck_assert_ptr_null(paper_peer(US, "2001:db8:40::100"));
+	ck_assert_ptr_nonnull(paper_peer(US, "2001:db8:40::108"));
+	/* What authorized the one that went is not honoured any more. */
+	ck_assert_double_eq(d.cn->nonces.floor, born);
+	ck_assert_uint_eq(d.cn->cache.most, 4);
 }
 END_TEST
 
 /* A binding that cannot follow is better gone. */
 START_TEST(no_room_where_it_goes)
 {
-	char hoa[64];
-	struct mobile mn;
+	struct mobile mn = { .hoa = "2001:db8:40::104", .coa = COA1, .us = US, .seq = 2 };
 
-	for (unsigned int i = 0; i < 5; i++) {
-		mn = (struct mobile){ .hoa = hoa, .coa = i < 4 ? COA1 : COA2, .us = US, .seq = 1 };
-		snprintf(hoa, sizeof(hoa), "2001:db8:40::%x", 0x100 + i);
-		tests(&mn);
-		send_bu(&mn, (struct bu){ .lifetime = 50, .flags = A });
-		expect_ba(&mn, 3 * i + 3, BA_ACCEPTED, 1, mn.coa, true, false);
-	}
-	mn.coa = COA1;
-	mn.seq = 2;
+	for (unsigned int i = 0; i < 5; i++)
+		register_one(i, i < 4 ? COA1 : COA2, BA_ACCEPTED);
 	tests(&mn);
 	send_bu(&mn, (struct bu){ .lifetime = 50, .flags = A });
 	expect_ba(&mn, 18, BA_NO_RESOURCES, 2, COA1, true, false);
 	ck_assert_uint_eq(live(), 4);
-	ck_assert_ptr_null(paper_peer(US, hoa));
+	ck_assert_ptr_null(paper_peer(US, mn.hoa));
 }
 END_TEST
 
@@ -660,6 +679,7 @@ SUITE("cn", .timeout = 60, .setup = setup, .teardown = teardown,
 	      { tests_are_limited },
 	      { two_addresses_of_ours },
 	      { too_many },
+	      { newcomer_in_a_full_cache },
 	      { no_room_where_it_goes },
 	      { kernel_refuses },
 	      { role_says_no },
