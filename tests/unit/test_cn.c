@@ -543,7 +543,7 @@ START_TEST(kernel_refuses)
 
 	peers.error = -ENOBUFS;
 	tests(&mn);
-	send_bu(&mn, (struct bu){ .lifetime = 50, .flags = A });
+	send_bu(&mn, (struct bu){ .lifetime = 50 }); /* told in any case */
 	expect_ba(&mn, 3, BA_NO_RESOURCES, 1, COA1, true, false);
 	ck_assert_uint_eq(live(), 0);
 	peers.error = 0;
