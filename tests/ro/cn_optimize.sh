@@ -11,6 +11,9 @@
 
 FEW=100 MANY=${MANY:-1000}
 
+# cpu: ticks of 10 ms that the daemon has used, netlink requests included
+cpu() { awk '{ print $14 + $15 }' "/proc/$PID/stat"; }
+
 cn_world
 cn_start "CnMaxBindingsPerSource 2000;" || die "mip6d starts"
 states=$(n_states) policies=$(n_policies)
@@ -19,7 +22,9 @@ is "$states $policies" "0 0" "no pair before there is a binding"
 # ---- a few, from all sides
 gen_start few --hoa $HOA --coa $COA --coa2 $COA2 --n $FEW --window 32 --lifetime 3600
 capture gen core0 gen -s 512 -B 8192 ip6
+ticks=$(cpu)
 gen_do few optimize
+few=$((($(cpu) - ticks) * 100000 / FEW))
 is "$(val ok) $(val failed) $(val timeout) $(val bad)" "$FEW 0 0 0" "$FEW bindings, each acknowledged with a right authenticator"
 few_ms=$(val each_ms)
 is "$(n_states)" $((2 * FEW)) "two states for each"
@@ -51,11 +56,13 @@ gen_stop few
 
 # ---- many
 gen_start many --hoa 2001:db8:40::b000:0 --coa 2001:db8:c3::1:0 --coa2 2001:db8:c4::1:0 --n $MANY --window 32 --lifetime 40
+ticks=$(cpu)
 gen_do many optimize
+many=$((($(cpu) - ticks) * 100000 / MANY))
 is "$(val ok) $(val failed) $(val timeout) $(val bad)" "$MANY 0 0 0" "$MANY bindings"
-many_ms=$(val each_ms)
-diag "each binding: $few_ms ms of $FEW, $many_ms ms of $MANY"
-le "$(jq -n "($many_ms * 100 / $few_ms) | round")" 150 "time for one, in per cent of that of $FEW"
+diag "each binding: $few_ms ms of $FEW, $(val each_ms) ms of $MANY; in mip6d and the kernel's work for it $((few / 10)) and $((many / 10)) us"
+# the processor's time, which a busy host disturbs less
+le $((many * 100 / few)) 150 "time for one, in per cent of that of $FEW"
 is "$(n_states) $(n_policies)" "$((2 * MANY)) $((2 * MANY))" "two states and two policies for each"
 gen_do many direct
 is "$(val sent) $(val lost) $(val wrong)" "$MANY 0 0" "all ping"
