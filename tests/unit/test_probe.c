@@ -18,6 +18,7 @@ START_TEST(nothing_missing)
 {
 	ck_assert_ptr_null(kern_probe_missing_ha(&everything));
 	ck_assert_ptr_null(kern_probe_missing_mn(&everything));
+	ck_assert_ptr_null(kern_probe_missing_cn(&everything));
 }
 END_TEST
 
@@ -45,6 +46,12 @@ START_TEST(a_line_names_the_option)
 	ck_assert_ptr_nonnull(mn);
 	ck_assert_ptr_nonnull(strstr(mn, "CONFIG_IPV6_MIP6"));
 	ck_assert_ptr_null(strchr(mn, '\n'));
+
+	ck_assert_ptr_nonnull(strstr(kern_probe_missing_cn(&a), "CONFIG_IPV6_MIP6"));
+
+	a = everything;
+	a.guard = a.ip6tnl = a.ip6tnl_external = a.encap_route = a.rule_find_saddr = false;
+	ck_assert_ptr_null(kern_probe_missing_cn(&a));
 
 	a = everything;
 	a.guard = false;
