@@ -68,6 +68,12 @@ int ro_each_used(struct ro *ro,
 	return 0;
 }
 
+int ro_reconcile(struct ro *ro)
+{
+	(void)ro;
+	return 0;
+}
+
 const char *kern_error(void)
 {
 	return "refused";

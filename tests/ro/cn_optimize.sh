@@ -33,6 +33,15 @@ is "$(ctl bc | jq '[.[] | select(.type == "correspondent" and .lifetime_s == 420
 gen_do few direct:2:500
 is "$(val sent) $(val lost) $(val wrong) $(val duplicated)" "$((4 * FEW)) 0 0 0" "pings with a Home Address option, replies with a routing header"
 
+# ---- somebody flushes half of it
+ip -n cn xfrm state flush proto route2
+is "$(n_states)" $FEW "the states of the routing header are flushed"
+repaired() { [ "$(n_states)" = $((2 * FEW)) ]; }
+busywait 60 repaired
+ok $? "and made again"
+gen_do few direct
+is "$(val sent) $(val lost) $(val wrong)" "$FEW 0 0" "pings as before"
+
 gen_do few reroute
 is "$(val ok) $(val failed) $(val timeout) $(val bad)" "$FEW 0 0 0" "all move"
 is "$(n_states) $(n_policies)" "$((2 * FEW)) $((2 * FEW))" "still two of each"

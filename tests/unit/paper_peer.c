@@ -58,6 +58,13 @@ int ro_each_used(struct ro *ro,
 	return 0;
 }
 
+int ro_reconcile(struct ro *ro)
+{
+	(void)ro;
+	peers.checks++;
+	return 0;
+}
+
 int paper_mh_send(struct daemon *d, const struct in6_addr *src, const struct in6_addr *dst, const struct in6_addr *rt2,
 		  int ifindex, const uint8_t *data, size_t len)
 {

@@ -13,7 +13,7 @@ struct paper_peer {
 };
 
 struct paper_peers {
-	unsigned int n, calls, looks;
+	unsigned int n, calls, looks, checks;
 	struct paper_peer at[PAPER_PEERS];
 	int error; /* of the next calls that bind; -errno */
 };

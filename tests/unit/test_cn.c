@@ -644,6 +644,25 @@ START_TEST(refresh_is_asked_for_what_is_used)
 }
 END_TEST
 
+START_TEST(the_kernel_is_compared_while_there_are_bindings)
+{
+	struct mobile mn;
+
+	ck_assert(!ev_is_active(&d.cn->check));
+	mn = bound();
+	ck_assert(ev_is_active(&d.cn->check));
+	ev_feed_event(d.loop, &d.cn->check, EV_TIMER);
+	paper_run(d.loop, 0.01);
+	ck_assert_uint_eq(peers.checks, 1);
+	mn.seq++;
+	send_bu(&mn, (struct bu){ .flags = A });
+	ev_feed_event(d.loop, &d.cn->check, EV_TIMER);
+	paper_run(d.loop, 0.01);
+	ck_assert_uint_eq(peers.checks, 1);
+	ck_assert(!ev_is_active(&d.cn->check));
+}
+END_TEST
+
 START_TEST(secrets_are_not_told)
 {
 	struct json_object *o = json_object_new_object();
@@ -685,5 +704,6 @@ SUITE("cn", .timeout = 60, .setup = setup, .teardown = teardown,
 	      { role_says_no },
 	      { updates_are_limited },
 	      { refresh_is_asked_for_what_is_used },
+	      { the_kernel_is_compared_while_there_are_bindings },
 	      { secrets_are_not_told },
       })

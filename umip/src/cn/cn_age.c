@@ -155,20 +155,46 @@ static void on_refresh(struct ev_loop *loop, struct ev_timer *w, int revents)
 		look_at(cn, l.next);
 }
 
+/* ---- the kernel ---- */
+
+static void on_check(struct ev_loop *loop, struct ev_timer *w, int revents)
+{
+	struct cn *cn = w->data;
+	int n;
+
+	(void)revents;
+	if (!cn->cache.live) {
+		ev_timer_stop(loop, w);
+		return;
+	}
+	n = ro_reconcile(cn->ro);
+	if (n > 0)
+		log_warn("kernel-repaired", "objects=%d", n);
+	else if (n < 0 && log_allow(&cn->log[CN_LOG_KERNEL], "kernel-unreadable"))
+		log_warn("kernel-unreadable", "error=\"%s\"", strerror(-n));
+}
+
 void cn_age_start(struct cn *cn, struct cn_binding *b)
 {
 	b->asked = 0;
 	set_timer(cn, b, b->expires);
 	look_at(cn, due(b));
+	if (!ev_is_active(&cn->check)) {
+		ev_timer_set(&cn->check, CN_CHECK, CN_CHECK);
+		ev_timer_start(cn->d->loop, &cn->check);
+	}
 }
 
 void cn_age_init(struct cn *cn)
 {
 	ev_timer_init(&cn->refresh, on_refresh, 0, 0);
 	cn->refresh.data = cn;
+	ev_timer_init(&cn->check, on_check, 0, 0);
+	cn->check.data = cn;
 }
 
 void cn_age_stop(struct cn *cn)
 {
 	ev_timer_stop(cn->d->loop, &cn->refresh);
+	ev_timer_stop(cn->d->loop, &cn->check);
 }

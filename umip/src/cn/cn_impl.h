@@ -7,7 +7,7 @@
  *   cn_test.c   Home and Care-of Test Init: answered and forgotten
  *   cn_bu.c     a Binding Update: every check, and the status that answers it
  *   cn_cache.c  bindings: found by address, counted by source
- *   cn_age.c    the end of a binding, and Binding Refresh Requests before it
+ *   cn_age.c    the end of a binding, Binding Refresh Requests before it, and that it is in the kernel until then
  *   cn_role.c   a node that is correspondent only
  *
  * A binding belongs to a home address and the address of ours that it was made with (RFC 6275 9.1). The kernel is changed, through
@@ -49,6 +49,7 @@
 #define CN_REFRESH_LEAD 30 /* seconds before its end, at most, that a binding's use is looked at */
 #define CN_REFRESH_IDLE 30 /* seconds without a packet after which a binding is not in use */
 #define CN_REFRESH_GAP	5  /* between two looks: each is a dump of the kernel's tables */
+#define CN_CHECK	20 /* between two comparisons with the kernel: nobody tells when somebody flushes its tables */
 
 struct cn_nonce {
 	uint8_t value[RR_NONCE_LEN];
@@ -114,6 +115,7 @@ struct cn {
 	unsigned int n_ours;
 	struct ev_timer look;	   /* our addresses changed */
 	struct ev_timer refresh;   /* the next look at what is in use */
+	struct ev_timer check;	   /* the next comparison with the kernel */
 	struct limit tests, rejects;
 	struct peer_limit test_source, reject_peer;
 	struct log_limit log[CN_LOG_MAX];
