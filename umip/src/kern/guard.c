@@ -6,14 +6,13 @@
  */
 #include "kern/guard.h"
 
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "kern/bpf.h"
 #include "kern/guard_map.h"
 #include "kern/msg.h"
 
@@ -29,43 +28,6 @@ struct kern_guard {
 	bool attached;
 };
 
-/* The last words of libbpf, one line, newline cut: they name the reason where the error code says EINVAL. */
-static char libbpf_words[200];
-
-static int keep_words(enum libbpf_print_level level, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
-static int keep_words(enum libbpf_print_level level, const char *fmt, va_list ap)
-{
-	if (level == LIBBPF_WARN && !libbpf_words[0]) {
-		vsnprintf(libbpf_words, sizeof(libbpf_words), fmt, ap);
-		libbpf_words[strcspn(libbpf_words, "\n")] = '\0';
-	}
-	return 0;
-}
-
-static int attach(struct kern_guard *g, int prog_fd)
-{
-	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = g->ifindex, .attach_point = BPF_TC_INGRESS);
-	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = 1, .priority = 1, .prog_fd = prog_fd,
-			    .flags = BPF_TC_F_REPLACE);
-	int err = bpf_tc_hook_create(&hook);
-
-	if (err && err != -EEXIST)
-		return err;
-	libbpf_words[0] = '\0';
-	err = bpf_tc_attach(&hook, &opts);
-	g->attached = !err;
-	return err;
-}
-
-static void detach(struct kern_guard *g)
-{
-	/* Both directions: libbpf then removes the clsact queueing discipline, and the filter with it. */
-	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = g->ifindex, .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
-
-	bpf_tc_hook_destroy(&hook);
-	g->attached = false;
-}
-
 static int set_device(int ifindex, bool up)
 {
 	struct kern_batch *b = kern_batch_new(KERN_ROUTE);
@@ -76,13 +38,12 @@ static int set_device(int ifindex, bool up)
 
 static int load(struct kern_guard *g, uint32_t max_bindings, const char **step)
 {
-	DECLARE_LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "mip6_guard");
 	struct bpf_map *bindings, *counters;
 	struct bpf_program *prog;
 	int err;
 
 	*step = "open the program";
-	g->obj = bpf_object__open_mem(guard_obj_start, (size_t)(guard_obj_end - guard_obj_start), &opts);
+	g->obj = kern_bpf_open("mip6_guard", guard_obj_start, guard_obj_end);
 	if (!g->obj)
 		return -errno;
 	bindings = bpf_object__find_map_by_name(g->obj, "guard_bindings");
@@ -100,9 +61,10 @@ static int load(struct kern_guard *g, uint32_t max_bindings, const char **step)
 	g->bindings_fd = bpf_map__fd(bindings);
 	g->counters_fd = bpf_map__fd(counters);
 	*step = "attach to the device (CONFIG_NET_SCH_INGRESS, CONFIG_NET_CLS_BPF)";
-	err = attach(g, bpf_program__fd(prog));
+	err = kern_bpf_attach(g->ifindex, false, prog);
 	if (err)
 		return err;
+	g->attached = true;
 	*step = "raise the device";
 	return set_device(g->ifindex, true);
 }
@@ -110,42 +72,38 @@ static int load(struct kern_guard *g, uint32_t max_bindings, const char **step)
 struct kern_guard *kern_guard_open(int ifindex, uint32_t max_bindings, char *err, size_t err_len)
 {
 	struct kern_guard *g = calloc(1, sizeof(*g));
-	libbpf_print_fn_t old;
-	const char *step = "";
+	const char *step = "", *words;
 	int ret = -ENOMEM;
 
-	libbpf_words[0] = '\0';
-	old = libbpf_set_print(keep_words);
+	kern_bpf_begin();
 	if (g) {
 		g->ifindex = ifindex;
 		g->n_cpus = libbpf_num_possible_cpus();
 		ret = g->n_cpus > 0 && g->n_cpus <= MAX_CPUS ? load(g, max_bindings, &step) : -ERANGE;
 	}
+	words = kern_bpf_end();
 	if (ret) {
 		if (err && err_len)
 			snprintf(err, err_len, "tunnel guard: cannot %s: %s%s%s%s", step, strerror(-ret),
-				 libbpf_words[0] ? " (" : "", libbpf_words, libbpf_words[0] ? ")" : "");
+				 words[0] ? " (" : "", words, words[0] ? ")" : "");
 		kern_guard_close(g);
 		g = NULL;
 	}
-	libbpf_set_print(old);
 	errno = -ret;
 	return g;
 }
 
 void kern_guard_close(struct kern_guard *g)
 {
-	libbpf_print_fn_t old;
-
 	if (!g)
 		return;
-	old = libbpf_set_print(keep_words);
+	kern_bpf_begin();
 	if (g->attached) {
 		set_device(g->ifindex, false); /* it must not be open without its guard, not even on the way out */
-		detach(g);
+		kern_bpf_detach(g->ifindex);
 	}
 	bpf_object__close(g->obj);
-	libbpf_set_print(old);
+	kern_bpf_end();
 	free(g);
 }
 

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the BPF programs of this folder have in common: see bpf.h. */
+#include "kern/bpf.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static char words[200];
+static libbpf_print_fn_t old_print;
+
+static int keep_words(enum libbpf_print_level level, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+static int keep_words(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	if (level == LIBBPF_WARN && !words[0]) {
+		vsnprintf(words, sizeof(words), fmt, ap);
+		words[strcspn(words, "\n")] = '\0';
+	}
+	return 0;
+}
+
+void kern_bpf_fresh(void)
+{
+	words[0] = '\0';
+}
+
+void kern_bpf_begin(void)
+{
+	kern_bpf_fresh();
+	old_print = libbpf_set_print(keep_words);
+}
+
+const char *kern_bpf_end(void)
+{
+	libbpf_set_print(old_print);
+	return words;
+}
+
+struct bpf_object *kern_bpf_open(const char *name, const char *start, const char *end)
+{
+	DECLARE_LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = name);
+
+	return bpf_object__open_mem(start, (size_t)(end - start), &opts);
+}
+
+int kern_bpf_attach(int ifindex, bool egress, const struct bpf_program *prog)
+{
+	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex,
+			    .attach_point = egress ? BPF_TC_EGRESS : BPF_TC_INGRESS);
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = 1, .priority = 1, .prog_fd = bpf_program__fd(prog),
+			    .flags = BPF_TC_F_REPLACE);
+	int err = bpf_tc_hook_create(&hook);
+
+	if (err && err != -EEXIST)
+		return err;
+	kern_bpf_fresh(); /* that it was there already is nothing to tell */
+	return bpf_tc_attach(&hook, &opts);
+}
+
+void kern_bpf_detach(int ifindex)
+{
+	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
+
+	bpf_tc_hook_destroy(&hook);
+}
