@@ -14,4 +14,5 @@
 
 	.section .rodata
 	object guard, "guard.bpf.o"
+	object peers, "peers.bpf.o"
 	.section .note.GNU-stack, "", %progbits
