@@ -50,6 +50,18 @@ int mh_sock_send(int fd, const struct in6_addr *src, const struct in6_addr *dst,
  */
 uint64_t mh_sock_overruns(int fd);
 
+/* ---- ICMPv6 errors ---- */
+
+struct icmp_packet {
+	struct in6_addr src, dst;
+	uint8_t data[1280]; /* from the type; checksum verified */
+	size_t len;
+};
+
+/* Destination Unreachable and Parameter Problem, whatever they quote. fd or -errno. */
+int icmp_sock_open(void);
+int icmp_sock_recv(int fd, struct icmp_packet *out); /* 1, -EAGAIN, other -errno */
+
 /* ---- Neighbour Discovery on one link ---- */
 
 struct nd_packet {
