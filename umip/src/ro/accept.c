@@ -15,8 +15,8 @@
 
 #include "wire/mh.h"
 
-/* HoTI and HoT pass the home agent by definition; the others bring their own headers or have none (RFC 6275 9.4, 9.5.4, 9.3.3). */
-static const uint8_t plain_types[] = { MH_BRR, MH_HOTI, MH_HOT, MH_BA, MH_BE };
+/* HoTI, HoT and a mobile node's CoT pass its home agent; the others bring their own headers or have none (RFC 6275 9.4, 9.5.4, 9.3.3). */
+static const uint8_t plain_types[] = { MH_BRR, MH_HOTI, MH_HOT, MH_COT, MH_BA, MH_BE };
 
 static const struct kern_ro_state any_hao = { .kind = KERN_HAO, .wildrecv = true };
 static const struct kern_ro_state any_rt2 = { .kind = KERN_RT2, .wildrecv = true };

@@ -46,7 +46,12 @@ static void add_template(struct kern_ro_policy *pol, enum kern_ro kind)
 	const bool in = pol->dir == XFRM_POLICY_IN;
 
 	pol->tmpl[pol->n_tmpl].kind = kind;
-	pol->tmpl[pol->n_tmpl].src = pol->src;
+	/*
+	 * From another mobile node the routing header is met while the source is still a care-of address, so that the wild-card
+	 * state takes it: any source will do. The policy looks for the home address, after the option.
+	 */
+	if (!in || kind == KERN_HAO)
+		pol->tmpl[pol->n_tmpl].src = pol->src;
 	pol->tmpl[pol->n_tmpl].dst = pol->dst;
 	pol->tmpl[pol->n_tmpl++].optional = in;
 }
