@@ -624,8 +624,14 @@ int mh_sock_send(int fd, const struct in6_addr *src, const struct in6_addr *dst,
 	ck_assert_uint_le(len, sizeof(k.mh.data));
 	memcpy(k.mh.data, data, len);
 	k.mh.len = len;
-	k.n_mh++;
+	k.all[k.n_mh++ % PAPER_MAX] = k.mh;
 	return 0;
+}
+
+const struct paper_mh *paper_sent(unsigned int n)
+{
+	ck_assert(n < k.n_mh && n + PAPER_MAX >= k.n_mh);
+	return &k.all[n % PAPER_MAX];
 }
 
 /* ---- the daemon around the role ---- */

@@ -37,6 +37,12 @@ struct paper_sysctl {
 	char path[96], value[16];
 };
 
+struct paper_pair { /* see ro/ro.h */
+	struct in6_addr ours, peer, coa;
+	int own;
+	double in, out; /* as ro_each_used() tells */
+};
+
 struct paper_mh { /* a Mobility Header message that was sent */
 	double at; /* clock_now() */
 	struct in6_addr src, dst, rt2;
@@ -58,6 +64,7 @@ struct paper {
 	PAPER_LIST(struct kern_ro_state) states;
 	PAPER_LIST(struct kern_ro_policy) policies;
 	PAPER_LIST(struct paper_guard) guards;
+	PAPER_LIST(struct paper_pair) pairs;
 	PAPER_LIST(struct paper_sysctl) sysctls; /* as they were set last */
 	PAPER_LIST(int) watched; /* links */
 	struct in6_addr tunnel_local, tunnel_remote;
@@ -70,13 +77,14 @@ struct paper {
 
 	/* what was sent */
 	unsigned int n_mh, n_rs, n_ns, n_na;
+	struct paper_mh all[PAPER_MAX]; /* paper_sent() */
 	struct paper_mh mh; /* the last one ... */
 	struct nd_ns ns;
 	struct nd_na na;
 	void (*on_nd)(int ifindex, const struct in6_addr *src, uint8_t type); /* each, if a test wants to look */
 
 	/* what fails, with this -errno */
-	int route_error, dump_error, mh_error, nd_error, plug_error;
+	int route_error, dump_error, mh_error, nd_error, plug_error, pair_error;
 };
 
 extern struct paper k;
@@ -92,6 +100,14 @@ bool paper_has_default(uint32_t table, int ifindex);
 
 struct in6_addr ip(const char *text);
 bool is(const struct in6_addr *a, const char *text);
+
+/* The n-th message since the reset, from 0 on; of the last PAPER_MAX. */
+const struct paper_mh *paper_sent(unsigned int n);
+
+/* paper_ro.c: a pair, or NULL; a packet in the tunnel; an ICMPv6 error. */
+struct paper_pair *paper_pair(const char *peer);
+void paper_seen(const char *peer, bool out);
+void paper_icmp(const char *src, const char *dst, const uint8_t *data, size_t len);
 
 /* Runs the loop for so long. */
 void paper_run(struct ev_loop *loop, double seconds);

@@ -39,14 +39,18 @@ static const struct table_field bc_fields[] = {
 static const struct table_field bul_fields[] = {
 	{ "home_address", "HOME ADDRESS", NULL },
 	{ "care_of_address", "CARE-OF ADDRESS", NULL },
-	{ "home_agent_address", "HOME AGENT", NULL },
+	{ "peer_address", "PEER", NULL },
 	{ "state", "STATE", NULL },
+	{ "reason", "REASON", NULL },
 	{ "sequence", "SEQUENCE", NULL },
 	{ "lifetime_s", "LIFETIME", "s" },
 	{ "remaining_s", "REMAINING", "s" },
 	{ "refresh_in_s", "REFRESH", "in s" },
 	{ "retransmissions", "RETRANSMITTED", NULL },
 	{ "last_status", "LAST STATUS", NULL },
+	{ "home_token_age_s", "HOME TOKEN", "s old" },
+	{ "care_of_token_age_s", "CARE-OF TOKEN", "s old" },
+	{ "idle_s", "IDLE", "s" },
 	{ 0 },
 };
 
@@ -65,6 +69,8 @@ static const struct table_field status_fields[] = {
 	{ "registered", "Registered", NULL },
 	{ "moves", "Moves", NULL },
 	{ "last_handoff_ms", "Last handoff took", "ms" },
+	{ "route_optimization", "Route optimization", NULL },
+	{ "correspondents", "Correspondents", NULL },
 	{ "bindings", "Bindings", NULL },
 	{ "max_bindings", "Bindings, at most", NULL },
 	{ "dad_pending", "Addresses in DAD", NULL },

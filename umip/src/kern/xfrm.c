@@ -75,6 +75,11 @@ void kern_ro_state_update(struct kern_batch *b, const struct kern_ro_state *s)
 
 /* ---- policies ---- */
 
+static bool has_type(const struct kern_ro_policy *p)
+{
+	return (p->proto == IPPROTO_MH || p->proto == IPPROTO_ICMPV6) && p->mh_type >= 0;
+}
+
 static void selector(struct xfrm_selector *sel, const struct kern_ro_policy *p)
 {
 	put_address(&sel->saddr, &p->src);
@@ -84,8 +89,8 @@ static void selector(struct xfrm_selector *sel, const struct kern_ro_policy *p)
 	sel->family = AF_INET6;
 	sel->proto = p->proto;
 	sel->ifindex = p->ifindex;
-	/* The type of a mobility header is where ports would have the source port. */
-	if (p->proto == IPPROTO_MH && p->mh_type >= 0) {
+	/* The type of a mobility header or an ICMPv6 message is where ports would have the source port. */
+	if (has_type(p)) {
 		sel->sport = htons((uint16_t)p->mh_type);
 		sel->sport_mask = 0xffff;
 	}
@@ -108,8 +113,8 @@ static void policy_add(struct kern_batch *b, struct nl_msg *m, unsigned int forg
 
 	char proto[32] = "";
 
-	if (p->proto == IPPROTO_MH && p->mh_type >= 0)
-		snprintf(proto, sizeof(proto), " proto mh type %d", p->mh_type);
+	if (has_type(p))
+		snprintf(proto, sizeof(proto), " proto %u type %d", p->proto, p->mh_type);
 	else if (p->proto)
 		snprintf(proto, sizeof(proto), " proto %u", p->proto);
 	kern_batch_add(b, m, forgive, "policy %s %s %s/%u -> %s/%u%s", what, dir[p->dir % 3], kern_ip(&p->src),

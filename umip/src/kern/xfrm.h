@@ -47,7 +47,7 @@ struct kern_ro_policy {
 	struct in6_addr src, dst;
 	uint8_t src_len, dst_len;
 	uint8_t proto; /* 0: any */
-	int mh_type; /* -1: any; with proto IPPROTO_MH only, and on stock 6.12 only for OUT (input is not decoded) */
+	int mh_type; /* -1: any; with proto IPPROTO_MH (or IPPROTO_ICMPV6: its type) only, and on stock 6.12 only for OUT (input is not decoded) */
 	int ifindex; /* 0: any; else only what a socket bound to this interface sends */
 	bool block;
 	unsigned int n_tmpl; /* 0: bare allow */

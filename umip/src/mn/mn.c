@@ -17,6 +17,8 @@
 
 #include "cn/cn.h"
 #include "kern/tun.h"
+#include "mn/mn_ro.h"
+#include "ro/ro.h"
 
 void mn_timer_init(struct mn *mn, struct ev_timer *w, void (*cb)(struct ev_loop *loop, struct ev_timer *w, int revents))
 {
@@ -64,6 +66,7 @@ static struct json_object *status_json(const struct mn *mn)
 	json_object_object_add(o, "moves", json_object_new_int64((int64_t)mn->moves));
 	json_object_object_add(o, "last_handoff_ms",
 			       mn->last_handoff < 0 ? NULL : json_object_new_int64((int64_t)(mn->last_handoff * 1000)));
+	mn_ro_status(mn, o);
 	return o;
 }
 
@@ -95,6 +98,8 @@ void mn_hold(struct mn *mn)
 	mn->hold = true;
 	mn_timer_start(mn, &mn->hold_timer, MN_HOLD_SECONDS);
 	mn_kernel_sync(mn);
+	/* What was optimized goes into the tunnel now, and waits there. */
+	mn_ro_suspend(mn);
 }
 
 void mn_handoff_done(struct mn *mn)
@@ -104,6 +109,7 @@ void mn_handoff_done(struct mn *mn)
 	mn->hold = false;
 	mn_timer_stop(mn, &mn->hold_timer);
 	mn_kernel_sync(mn);
+	mn_ro_registered(mn);
 	if (!mn->moving)
 		return;
 	now = clock_now();
@@ -128,6 +134,7 @@ void mn_care_of_address(struct mn *mn)
 	log_info("care-of-address", "address=%s after_ra_ms=%.0f", log_addr(a), (clock_now() - mn->ra_at) * 1000);
 	mn_kernel_sync(mn);
 	mn_bul_register(mn);
+	mn_ro_care_of(mn);
 	if (mn_bul_optimistic(mn))
 		mn_kernel_sync(mn);
 	else
@@ -150,12 +157,14 @@ void mn_arrived(struct mn *mn, bool home)
 		mn->location = MN_HOME;
 		mn->hold = false;
 		mn_timer_stop(mn, &mn->hold_timer);
+		mn_ro_home(mn);
 		mn_home_arrive(mn, moved);
 	} else {
 		mn->location = MN_AWAY;
 		mn->start_at_home = false;
 		mn_home_leave(mn);
 		mn_hold(mn);
+		mn_ro_away(mn);
 		if (moved)
 			mn_retire(mn);
 		else
@@ -172,7 +181,7 @@ static void mn_mh(struct daemon *d, const struct mh_packet *p, const struct mh_m
 	struct mn *mn = mn_of(d);
 	bool from_ha = IN6_ARE_ADDR_EQUAL(&p->src, &mn->home->ha);
 
-	if (cn_mh(d->cn, p, m))
+	if (cn_mh(d->cn, p, m) || mn_ro_mh(mn, p, m))
 		return;
 	switch (m->type) {
 	case MH_BA:
@@ -223,6 +232,7 @@ static void tunnel_gone(struct mn *mn)
 		return;
 	}
 	mn_kernel_reread(mn);
+	mn_ro_tunnel(mn);
 }
 
 /*
@@ -280,6 +290,8 @@ static void coa_gone(struct mn *mn, const struct kern_addr *a)
 	}
 	mn->has_coa = false;
 	mn_kernel_sync(mn);
+	mn_ro_suspend(mn);
+	mn_ro_away(mn);
 	mn_care_of_address(mn);
 }
 
@@ -322,9 +334,26 @@ static void mn_resync(struct daemon *d)
 	if (!kern_link_get(mn->home->ifname, &l))
 		mn_link(d, &l);
 	mn_kernel_reread(mn);
+	cn_addr_changed(d->cn);
+	if (ro_reconcile(d->ro) < 0)
+		mn_kernel_failed(mn, "route optimization");
 	if (mn->has_coa && !mn_addr_find(mn, &mn->coa))
 		coa_gone(mn, &(struct kern_addr){ .addr = mn->coa });
 	mn_care_of_address(mn);
+}
+
+/*
+ * For who answers to the home address as a correspondent: abroad, what has it as source takes the tunnel, since no other way is
+ * right for it.
+ */
+static int send_mh(struct daemon *d, const struct in6_addr *src, const struct in6_addr *dst, const struct in6_addr *rt2, int ifindex,
+		   const uint8_t *data, size_t len)
+{
+	const struct mn *mn = mn_of(d);
+
+	if (!ifindex && mn->location == MN_AWAY && IN6_ARE_ADDR_EQUAL(src, mn_hoa(mn)))
+		ifindex = mn->tunnel;
+	return mh_sock_send(d->mh_fd, src, dst, rt2, ifindex, data, len);
 }
 
 /* ---- start and end ---- */
@@ -393,8 +422,9 @@ static int mn_start(struct daemon *d, char *err, size_t err_len)
 	mn_home_init(mn);
 	mn_bul_init(mn);
 	mn_leftovers_init(mn);
-	if (find_link(mn, err, err_len) || mn_kernel_open(mn, err, err_len))
+	if (find_link(mn, err, err_len) || mn_kernel_open(mn, err, err_len) || mn_ro_open(mn, err, err_len))
 		return -1;
+	d->mh_send = send_mh;
 	mn_kernel_sync(mn);
 	mn_solicit(mn);
 	return 0;
@@ -411,6 +441,7 @@ static void mn_stop(struct daemon *d, void (*done)(struct daemon *d))
 	mn_leftovers_stop(mn);
 	mn_home_stop(mn);
 	mn_timer_stop(mn, &mn->hold_timer);
+	mn_ro_leave(mn);
 	if (mn->link_up && mn->location == MN_AWAY && mn->has_coa && b->maybe_bound) {
 		mn_timer_start(mn, &mn->stop_timer, MN_STOP_SECONDS);
 		mn_bul_deregister(mn);
@@ -435,6 +466,7 @@ static void mn_free(struct daemon *d)
 	mn_leftovers_stop(mn);
 	mn_home_stop(mn);
 	mn_bul_stop(mn);
+	mn_ro_close(mn);
 	mn_kernel_close(mn);
 	free(mn);
 	d->role = NULL;
@@ -442,15 +474,28 @@ static void mn_free(struct daemon *d)
 
 static bool mn_bul(struct daemon *d, uint64_t *at, unsigned int max, struct json_object *rows)
 {
-	(void)at;
-	(void)max;
-	mn_bul_json(mn_of(d), rows);
-	return false;
+	struct mn *mn = mn_of(d);
+	uint64_t i = *at ? *at - 1 : 0; /* the home agent's comes first */
+	bool more;
+
+	if (!*at)
+		mn_bul_json(mn, rows);
+	more = mn_ro_json(mn, &i, max, rows);
+	*at = i + 1;
+	return more;
+}
+
+static bool mn_bc(struct daemon *d, uint64_t *at, unsigned int max, struct json_object *rows)
+{
+	return cn_rows(d->cn, at, max, rows);
 }
 
 static struct json_object *mn_status(struct daemon *d)
 {
-	return status_json(mn_of(d));
+	struct json_object *o = status_json(mn_of(d));
+
+	cn_status(d->cn, o);
+	return o;
 }
 
 static void mn_stats(struct daemon *d)
@@ -469,6 +514,7 @@ const struct role_ops mn_role = {
 	.resync = mn_resync,
 	.stop = mn_stop,
 	.free = mn_free,
+	.bc = mn_bc,
 	.bul = mn_bul,
 	.status = mn_status,
 	.stats = mn_stats,

@@ -14,6 +14,7 @@
  *   mn_home.c    arriving at home: is the home address free, deregistration, telling the neighbours
  *   mn_setup.c   what the kernel holds from the start to the end
  *   mn_kernel.c  what the kernel should hold in the state that we are in, and the difference to what it holds
+ *   mn_ro.h      route optimization: the correspondents
  *
  * Movement detection says "we are on the link of this router now": mn_arrived(). That becomes a care-of address, a
  * Binding Update, and with its acknowledgement the end of the handoff. At each step mn_kernel_sync() computes the
@@ -97,6 +98,8 @@ struct mn_bul {
 	struct ev_timer retry, refresh, expiry;
 };
 
+struct mn_ro;
+
 struct mn {
 	struct daemon *d;
 	const struct conf_home *home;
@@ -161,6 +164,7 @@ struct mn {
 	struct ev_timer ask, announce;
 
 	struct mn_bul bul;
+	struct mn_ro *ro; /* NULL: no route optimization */
 
 	/* mn_kernel.c */
 	int tunnel;

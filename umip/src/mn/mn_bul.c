@@ -17,6 +17,7 @@
 #include <sys/random.h>
 
 #include "mn/mn_ba.h"
+#include "mn/mn_ro.h"
 
 #define SEND_RETRY_QUICK 0.01 /* the route of a new link may be a moment behind its advertisement */
 #define SEND_RETRY	 0.1
@@ -226,6 +227,7 @@ static void on_expiry(struct ev_loop *loop, struct ev_timer *w, int revents)
 	log_warn("binding-expired", "home_agent=%s care_of=%s", log_addr(&mn->home->ha), log_addr(&b->bound_coa));
 	mn_notify(mn, "expired");
 	mn_kernel_sync(mn);
+	mn_ro_suspend(mn);
 	if (b->dereg)
 		finish_dereg(mn, false);
 	else if (!b->waiting && mn->has_coa && !mn->stopping)
@@ -252,10 +254,12 @@ static void accepted(struct mn *mn, const struct mh_msg *m)
 	mn_timer_start(mn, &b->refresh, b->refresh_at - now);
 	mn->verified = true;
 	mn->d->stats[STAT_REG_ACCEPTED]++;
-	if (mn_bul_bound(mn) && (mn->moving || mn->hold))
+	if (mn_bul_bound(mn) && (mn->moving || mn->hold)) {
 		mn_handoff_done(mn);
-	else
+	} else {
 		mn_kernel_sync(mn);
+		mn_ro_registered(mn);
+	}
 	log_info("registered", "home_agent=%s care_of=%s sequence=%u lifetime_s=%u refresh_in_s=%.0f status=%u",
 		 log_addr(&mn->home->ha), log_addr(&b->coa), m->ba.seq, b->granted, b->refresh_at - now, m->ba.status);
 	mn_notify(mn, "registered");
@@ -274,6 +278,7 @@ static void refused(struct mn *mn, bool unbound, double again)
 		mn->hold = false;
 		mn_timer_stop(mn, &mn->hold_timer);
 		mn_kernel_sync(mn);
+		mn_ro_suspend(mn);
 	}
 	mn_timer_start(mn, &b->retry, again);
 }
@@ -419,6 +424,7 @@ void mn_bul_json(struct mn *mn, struct json_object *rows)
 	o = json_object_new_object();
 	json_object_object_add(o, "home_address", mn_json_addr(mn_hoa(mn)));
 	json_object_object_add(o, "care_of_address", mn_json_addr(&b->coa));
+	json_object_object_add(o, "peer_address", mn_json_addr(&mn->home->ha));
 	json_object_object_add(o, "home_agent_address", mn_json_addr(&mn->home->ha));
 	json_object_object_add(o, "state", json_object_new_string(state_name(mn)));
 	json_object_object_add(o, "sequence", json_object_new_int(b->seq));

@@ -13,6 +13,7 @@
  * Another one: somebody has our address, and we cannot go on.
  */
 #include "mn/mn.h"
+#include "mn/mn_ro.h"
 
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -76,6 +77,7 @@ void mn_home_deregistered(struct mn *mn)
 	mn->verified = true;
 	mn_home_announce(mn);
 	mn_handoff_done(mn);
+	mn_ro_home_done(mn);
 }
 
 static void deregister(struct mn *mn)

@@ -26,6 +26,7 @@
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <linux/xfrm.h>
+#include <netinet/icmp6.h>
 #include <string.h>
 
 #include "kern/tun.h"
@@ -100,6 +101,21 @@ static struct kern_ro_policy hao_policy(const struct mn *mn)
 	};
 }
 
+/* The same for Binding Updates to correspondents; ro/ has the state for each. */
+static struct kern_ro_policy update_policy(const struct mn *mn)
+{
+	return (struct kern_ro_policy){
+		.dir = XFRM_POLICY_OUT,
+		.priority = 8,
+		.src = *mn_hoa(mn),
+		.src_len = 128,
+		.proto = IPPROTO_MH,
+		.mh_type = MH_BU,
+		.n_tmpl = 1,
+		.tmpl = { { .kind = KERN_HAO, .src = *mn_hoa(mn) } },
+	};
+}
+
 /*
  * Two ways around the rules, closed while we are not at home: a socket that is bound to the interface (the tunnel is
  * another one), and our own marked socket. What has a policy of a lower number, the updates to the home agent, still
@@ -119,20 +135,39 @@ static struct kern_ro_policy block_policy(const struct mn *mn, bool signalling, 
 	};
 }
 
+/*
+ * A reply to an echo request that came directly names the interface as a bound socket does, but the kernel routes it like
+ * everything else: into the tunnel as long as the pair sends nothing directly.
+ */
+static struct kern_ro_policy echo_policy(const struct mn *mn)
+{
+	return (struct kern_ro_policy){
+		.dir = XFRM_POLICY_OUT,
+		.priority = 19,
+		.src = *mn_hoa(mn),
+		.src_len = 128,
+		.proto = IPPROTO_ICMPV6,
+		.mh_type = ICMP6_ECHO_REPLY,
+	};
+}
+
 /* From one interface to another, each 0 for none. */
 static void sync_block(const struct mn *mn, struct kern_batch *b, int from, int to)
 {
-	struct kern_ro_policy signalling = block_policy(mn, true, 0), old = block_policy(mn, false, from),
+	struct kern_ro_policy echo = echo_policy(mn), signalling = block_policy(mn, true, 0), old = block_policy(mn, false, from),
 			      new = block_policy(mn, false, to);
 
 	if (to) {
+		kern_ro_policy_set(b, &echo);
 		kern_ro_policy_set(b, &new);
 		kern_ro_policy_set(b, &signalling);
 	}
 	if (from)
 		kern_ro_policy_del(b, &old, KERN_OK_ABSENT);
-	if (from && !to)
+	if (from && !to) {
 		kern_ro_policy_del(b, &signalling, KERN_OK_ABSENT);
+		kern_ro_policy_del(b, &echo, KERN_OK_ABSENT);
+	}
 }
 
 /* ---- what there should be ---- */
@@ -255,7 +290,7 @@ static int sync_xfrm(struct mn *mn, const struct mn_held *w)
 {
 	const struct mn_held *h = &mn->held;
 	struct kern_ro_state s = hao_state(mn, &w->hao_coa);
-	struct kern_ro_policy p = hao_policy(mn);
+	struct kern_ro_policy p = hao_policy(mn), updates = update_policy(mn);
 	bool same_hao = w->hao == h->hao && (!w->hao || IN6_ARE_ADDR_EQUAL(&w->hao_coa, &h->hao_coa));
 	struct kern_batch *b;
 
@@ -270,9 +305,12 @@ static int sync_xfrm(struct mn *mn, const struct mn_held *w)
 		return kern_batch_commit(b);
 	if (w->hao) {
 		kern_ro_state_set(b, &s);
-		if (!h->hao)
+		if (!h->hao) {
 			kern_ro_policy_set(b, &p);
+			kern_ro_policy_set(b, &updates);
+		}
 	} else {
+		kern_ro_policy_del(b, &updates, KERN_OK_ABSENT);
 		kern_ro_policy_del(b, &p, KERN_OK_ABSENT);
 		kern_ro_state_del(b, &s, KERN_OK_ABSENT);
 	}

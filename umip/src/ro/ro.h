@@ -15,7 +15,7 @@
  *	8		     a mobile node's Binding Updates, with the Home Address option
  *	RO_PRIORITY_MH_IN    Mobility Headers in, with the headers that ro_open() was told of
  *	RO_PRIORITY_DATA     pairs
- *	20		     the mobile node's block
+ *	19, 20		     the mobile node's block, and what it lets through
  *
  * Every call changes the kernel before it returns: what is acknowledged afterwards is true. After an error the kernel's words
  * are in kern_error(), the pair is as it was or absent, never half.
