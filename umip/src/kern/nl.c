@@ -113,15 +113,17 @@ static int sock_open(enum kern_proto proto)
 	return 0;
 }
 
+int kern_nl_open_one(enum kern_proto proto)
+{
+	return sock[proto].sk ? 0 : sock_open(proto);
+}
+
 int kern_nl_open(void)
 {
-	int err;
+	int err = kern_nl_open_one(KERN_ROUTE);
 
-	if (sock[KERN_ROUTE].sk)
-		return 0;
-	err = sock_open(KERN_ROUTE);
 	if (!err)
-		err = sock_open(KERN_XFRM);
+		err = kern_nl_open_one(KERN_XFRM);
 	if (err)
 		kern_nl_close();
 	return err;

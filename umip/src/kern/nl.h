@@ -43,6 +43,8 @@ const char *kern_error(void);
 
 /* Opens the request sockets. 0 or -errno. Called once at start. */
 int kern_nl_open(void);
+/* Opens one of them only, for a program that has no use for the other. 0 or -errno. */
+int kern_nl_open_one(enum kern_proto proto);
 void kern_nl_close(void);
 
 /* For the builders: appends a message that the builder has filled; describe is copied. Takes ownership of msg. */

@@ -75,7 +75,7 @@ static int read_value(const char *path, char value[VALUE_MAX])
 	return 0;
 }
 
-static int write_value(const char *path, const char *value)
+int kern_sysctl_put(const char *path, const char *value)
 {
 	size_t len = strlen(value);
 	char file[PATH_MAX];
@@ -215,7 +215,7 @@ int kern_sysctl_set(const char *path, const char *value)
 		if (err)
 			return err;
 	}
-	return write_value(path, value);
+	return kern_sysctl_put(path, value);
 }
 
 int kern_sysctl_get(const char *path, long *value)
@@ -237,7 +237,7 @@ int kern_sysctl_get(const char *path, long *value)
 void kern_sysctl_close(void)
 {
 	while (n_saved) {
-		write_value(saved[n_saved - 1].path, saved[n_saved - 1].value);
+		kern_sysctl_put(saved[n_saved - 1].path, saved[n_saved - 1].value);
 		forget(&saved[n_saved - 1]);
 	}
 	free(saved);

@@ -13,6 +13,8 @@
 int kern_sysctl_open(const char *dir);
 /* "net/ipv6/conf/eth0/proxy_ndp" below /proc/sys. Remembers the old value. 0 or -errno. */
 int kern_sysctl_set(const char *path, const char *value);
+/* Writes it and remembers nothing: for who keeps the old value itself. 0 or -errno. */
+int kern_sysctl_put(const char *path, const char *value);
 /* Reads an integer; -errno if there is none. */
 int kern_sysctl_get(const char *path, long *value);
 /* All back, in reverse order; the state file goes. A vanished interface is no error. */
