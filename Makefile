@@ -7,8 +7,11 @@ export BUILD
 # -j from outside is passed on; without it use every processor
 JOBS := $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
-all: ## build umip/mip6d and umip/mip6ctl (default); SANITIZE=1, CC=clang, WERROR=1: see umip/Makefile
-	@$(MAKE) --no-print-directory $(JOBS) -C umip
+# folders whose Makefile builds and installs programs
+PROGRAMS := umip iproute2-addrlabel/addrsel
+
+all: ## build mip6d, mip6ctl and addrselctl (default); SANITIZE=1, CC=clang, WERROR=1: see umip/Makefile
+	@for dir in $(PROGRAMS); do $(MAKE) --no-print-directory $(JOBS) -C $$dir || exit 1; done
 
 tools: ## build the programs that scenarios use (generators, probes)
 	@for dir in $(filter-out %/unit %/fuzz,$(patsubst %/Makefile,%,$(wildcard tests/*/Makefile))); do \
@@ -59,10 +62,10 @@ kernel-refresh: ## carry the series to the newest linux-source-6.12, or say what
 	@scripts/kernel refresh
 
 install: ## install under DESTDIR and PREFIX (/usr/local): programs, man pages, systemd unit, examples
-	@$(MAKE) --no-print-directory $(JOBS) -C umip install
+	@for dir in $(PROGRAMS); do $(MAKE) --no-print-directory $(JOBS) -C $$dir install || exit 1; done
 
 clean: ## remove what was built (not the downloaded kernel: rm -r /var/cache/mip6)
-	@$(MAKE) --no-print-directory -C umip clean
+	@for dir in $(PROGRAMS); do $(MAKE) --no-print-directory -C $$dir clean || exit 1; done
 	rm -rf $(BUILD)
 
 help: ## this list

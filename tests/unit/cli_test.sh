@@ -126,17 +126,58 @@ like "$err" "^mip6ctl: no mip6d is running \(cannot connect to $DIR/nosuch: " "a
 run env MIP6D_SOCKET="$DIR/other" "$MIP6CTL" status
 like "$err" "cannot connect to $DIR/other: " "\$MIP6D_SOCKET is the socket"
 
+# ---- addrselctl -----------------------------------------------------------------------------------
+
+ADDRSELCTL=${BUILD:-$TOP/build}/addrsel-san/addrselctl
+[ -x "$ADDRSELCTL" ] || ADDRSELCTL=$TOP/iproute2-addrlabel/addrsel/addrselctl
+addrsel() { run "$ADDRSELCTL" -f "$DIR/policy" -g "$DIR/gai" --state-dir "$DIR/addrsel" "$@"; }
+for arg in -h --help help; do
+	addrsel $arg
+	is $status 0 "addrselctl $arg"
+	like "$out" " show .* apply .* explain .* dhcp6 " "lists the commands"
+done
+addrsel -V
+like "$out" "^addrselctl $(<"$TOP/VERSION")" "addrselctl -V"
+addrsel
+is $status 2 "addrselctl alone: status 2"
+addrsel shwo
+is "$status $err" "2 addrselctl: unknown command \"shwo\": try \"addrselctl --help\"" "a mistyped command"
+addrsel add ::/0
+is "$status $err" "2 addrselctl: usage: addrselctl add PREFIX PRECEDENCE LABEL [[dev] INTERFACE]" "an argument too few"
+addrsel -n add 2001:db8::/33x 1 1
+is "$status $err" "2 row:1:1: error: the prefix's length is not a number" "a prefix that is none"
+addrsel -n add 2001:db8::/32 45 Office dev eth9
+is "$status $(grep -c . "$DIR/policy") $(tail -n 1 "$DIR/policy" | tr -s ' ')" "0 11 2001:db8::/32 45 Office eth9" \
+	"-n add writes the policy's file, which begins as the default table"
+addrsel -n delete 2001:db8::/32 eth9
+is "$status $(grep -c . "$DIR/policy")" "0 10" "-n delete"
+addrsel explain 2001:db8::1,young to 2001:db8::2
+is $status 2 "explain refuses a property that it does not know"
+addrsel dhcp6 lo set 0x
+is "$status $err" "1 addrselctl: lo: the policy is refused: it is not written as hexadecimal digits" "dhcp6 refuses what is no option"
+addrsel dhcp6 ../x set 03
+is "$status $err" "2 addrselctl: \"../x\" cannot be an interface's name" "dhcp6 and a name that is a path"
+
 # ---- make -----------------------------------------------------------------------------------------
 
 run make -s -C "$TOP" install DESTDIR="$DIR/root" PREFIX=/opt/mip6
 is $status 0 "make install DESTDIR= PREFIX=" || diag_file "$DIR/stderr"
-is "$(cd "$DIR/root" && find . -type f | sort)" "./opt/mip6/lib/systemd/system/mip6d.service
+is "$(cd "$DIR/root" && find . -type f | LC_ALL=C sort)" "./opt/mip6/lib/systemd/system/addrselctl.service
+./opt/mip6/lib/systemd/system/mip6d.service
+./opt/mip6/sbin/addrselctl
 ./opt/mip6/sbin/mip6ctl
 ./opt/mip6/sbin/mip6d
+./opt/mip6/share/doc/addrselctl/examples/addrsel.conf
+./opt/mip6/share/doc/addrselctl/examples/dhclient-hook
+./opt/mip6/share/doc/addrselctl/examples/dhcpcd-hook
+./opt/mip6/share/doc/addrselctl/examples/multihomed.conf
+./opt/mip6/share/doc/addrselctl/examples/prefer-ipv4.conf
 ./opt/mip6/share/doc/mip6d/examples/correspondent-node.conf
 ./opt/mip6/share/doc/mip6d/examples/home-agent.conf
 ./opt/mip6/share/doc/mip6d/examples/mobile-node.conf
+./opt/mip6/share/man/man5/addrsel.conf.5
 ./opt/mip6/share/man/man5/mip6d.conf.5
+./opt/mip6/share/man/man8/addrselctl.8
 ./opt/mip6/share/man/man8/mip6ctl.8
 ./opt/mip6/share/man/man8/mip6d.8" "installs these files and no others"
 is "$(cd "$DIR/root/opt/mip6" && stat -c '%a' sbin/mip6d sbin/mip6ctl share/man/man8/mip6d.8 lib/systemd/system/mip6d.service | tr '\n' ' ')" \
@@ -145,6 +186,12 @@ is "$(grep ^ExecStart= "$DIR/root/opt/mip6/lib/systemd/system/mip6d.service")" "
 	"the unit starts the installed program"
 run "$DIR/root/opt/mip6/sbin/mip6d" --version
 is $status 0 "which runs"
+is "$(grep ^ExecStart= "$DIR/root/opt/mip6/lib/systemd/system/addrselctl.service")" "ExecStart=/opt/mip6/sbin/addrselctl watch" \
+	"addrselctl's unit, too"
+for conf in "$DIR"/root/opt/mip6/share/doc/addrselctl/examples/*.conf; do
+	run "$ADDRSELCTL" -n -f "$DIR/policy" --state-dir "$DIR/addrsel" install "$conf"
+	is "$status $err" "0 " "the installed example $(basename "$conf") is right"
+done
 for conf in home-agent mobile-node; do
 	run "$MIP6D" --check -c "$DIR/root/opt/mip6/share/doc/mip6d/examples/$conf.conf"
 	is $status 0 "the installed example $conf.conf is right"
