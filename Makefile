@@ -24,11 +24,11 @@ demo: ## a mobile node roams in a VM: a table and a plot (installs missing Debia
 	@tests/roaming/demo
 
 check: ## all tests, 45 minutes at most (installs missing Debian packages, as root)
-	@scripts/deps check kernel
+	@scripts/deps check kernel iproute2
 	@tests/run
 
 check-nightly: ## check and the longer suites
-	@scripts/deps check kernel demo
+	@scripts/deps check kernel iproute2 demo
 	@tests/run --nightly
 
 fuzz: ## fuzz until something crashes or Ctrl-C; TARGETS="fuzz_mh ..." for some targets only
@@ -61,6 +61,19 @@ kernel-export: ## the series as commits on the git tree TREE=
 kernel-refresh: ## carry the series to the newest linux-source-6.12, or say what no longer applies
 	@scripts/kernel refresh
 
+iproute2: ## ip of Debian 12's iproute2 with our series; the last line is its source tree, ip/ip is in it
+	@scripts/iproute2 build
+
+iproute2-check: ## style, build and behaviour of the iproute2 series, unpatched against patched
+	@tests/iproute2/check
+
+iproute2-deb: ## Debian packages of the patched iproute2
+	@scripts/iproute2 deb
+
+iproute2-export: ## the iproute2 series as commits on the git tree TREE=, which is made if it is not there
+	@[ -n "$(TREE)" ] || { echo 'usage: make iproute2-export TREE=/path/to/iproute2' >&2; exit 2; }
+	@scripts/iproute2 export "$(TREE)"
+
 install: ## install under DESTDIR and PREFIX (/usr/local): programs, man pages, systemd unit, examples
 	@for dir in $(PROGRAMS); do $(MAKE) --no-print-directory $(JOBS) -C $$dir install || exit 1; done
 
@@ -69,8 +82,8 @@ clean: ## remove what was built (not the downloaded kernel: rm -r /var/cache/mip
 	rm -rf $(BUILD)
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
 		printf '  make %-14s %s\n' "$$name" "$$text"; done
 
 .PHONY: all tools demo check check-nightly fuzz vm-run vm-shell kernel kernel-debug kernel-check kernel-deb \
-	kernel-export kernel-refresh install clean help
+	kernel-export kernel-refresh iproute2 iproute2-check iproute2-deb iproute2-export install clean help

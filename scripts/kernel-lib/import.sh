@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Writes kernel/series and its patches from the commits of a git tree. Sourced by scripts/kernel.
+# Writes a series and its patches from the commits of a git tree. Sourced by scripts/kernel and scripts/iproute2.
 
-# topic_of PATCH AHEAD: by its "Topic:" trailer, or by kernel/topics
+# topic_of PATCH AHEAD: by its "Topic:" trailer, or by the file topics
 topic_of()
 {
 	local topic expression subject files
@@ -17,10 +17,10 @@ topic_of()
 			case $topic in '' | '#'*) continue ;; esac
 			grep -qE "$expression" <<<"$subject"$'\n'"$files" && break
 			topic=
-		done <"$TOP/kernel/topics"
+		done <"$SERIES_DIR/topics"
 	fi
 	[ "$topic" != - ] || topic=$2
-	[ -n "$topic" ] || { say "no topic for '$subject': see kernel/topics"; return 1; }
+	[ -n "$topic" ] || { say "no topic for '$subject': see ${SERIES_DIR#"$TOP"/}/topics"; return 1; }
 	echo "$topic"
 }
 
@@ -30,7 +30,7 @@ import_patches()
 	local file topic ahead='' new
 	declare -A count
 
-	new=$(mktemp -d "$TOP/kernel/.import.XXXXXX") || return 1
+	new=$(mktemp -d "$SERIES_DIR/.import.XXXXXX") || return 1
 	for file in "$1"/*.patch; do
 		topic=$(topic_of "$file" "$ahead") || { rm -rf "$new"; return 1; }
 		ahead=$topic
@@ -41,22 +41,22 @@ import_patches()
 		sed '/^---$/,$!{ /^Topic: /d }' "$file" >"$new/$name"
 		echo "$name" >>"$new/series.list"
 	done
-	find "$TOP/kernel" -mindepth 2 -name '*.patch' ! -path "$new/*" -delete
-	cp -r "$new"/*/ "$TOP/kernel/"
+	find "$SERIES_DIR" -mindepth 2 -name '*.patch' ! -path "$new/*" -delete
+	cp -r "$new"/*/ "$SERIES_DIR/"
 	{
-		echo "# The patches in the order of quilt: kernel/README.md says how to apply them."
-		echo "# Made by scripts/kernel import."
+		echo "# The patches in the order of quilt: README.md says how to apply them."
+		echo "# Made by scripts/${0##*/} import."
 		cat "$new/series.list"
 	} >"$SERIES"
 	rm -rf "$new"
-	find "$TOP/kernel" -mindepth 1 -type d -empty -delete
+	find "$SERIES_DIR" -mindepth 1 -type d -empty -delete
 }
 
-kernel_import()
+# import_commits TREE BASE: the commits BASE..HEAD become the series
+import_commits()
 {
-	local tree=${1:-} from=${2:-base} dir status
+	local tree=$1 from=$2 dir status
 
-	[ -d "$tree" ] || die "usage: scripts/kernel import TREE [BASE]"
 	git -C "$tree" rev-parse -q --verify "$from^{commit}" >/dev/null || die "$tree has no commit '$from'"
 	[ -n "$(git -C "$tree" rev-list "$from"..HEAD)" ] || die "$tree has no commits after '$from'"
 	dir=$(mktemp -d) || exit 1
@@ -66,4 +66,10 @@ kernel_import()
 	rm -rf "$dir"
 	[ $status = 0 ] || exit 1
 	say "$(patches | wc -l) patches"
+}
+
+kernel_import()
+{
+	[ -d "${1:-}" ] || die "usage: scripts/kernel import TREE [BASE]"
+	import_commits "$1" "${2:-base}"
 }

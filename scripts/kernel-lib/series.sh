@@ -1,11 +1,13 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The series and the patched tree. Sourced by scripts/kernel.
+# The series and the patched tree. Sourced by scripts/kernel, and by scripts/iproute2 with a series of its own in
+# SERIES_DIR.
 
-SERIES=$TOP/kernel/series
+SERIES_DIR=${SERIES_DIR:-$TOP/kernel}
+SERIES=$SERIES_DIR/series
 
-# patches: the series, a path below kernel/ each
+# patches: the series, a path below SERIES_DIR each
 patches() { sed 's/#.*//; s/[[:space:]]*$//; /^$/d' "$SERIES"; }
 
 # touched [PATCH...]: the files that these patches change, by default all of the series
@@ -16,8 +18,12 @@ touched()
 		set -- $(patches)
 	fi
 	[ $# -gt 0 ] || return 0
-	(cd "$TOP/kernel" && sed -n -e 's,^--- a/,,p' -e 's,^+++ b/,,p' "$@") | sed 's/\t.*//' | sort -u
+	(cd "$SERIES_DIR" && sed -n -e 's,^--- a/,,p' -e 's,^+++ b/,,p' "$@") | sed 's/\t.*//' | sort -u
 }
+
+# series_key: changes with every change of the series
+# shellcheck disable=SC2046
+series_key() { (cd "$SERIES_DIR" && cat series $(patches)) | sha256sum; }
 
 # copy_files FROM TO: the files named on stdin that FROM has
 copy_files()
@@ -34,7 +40,7 @@ copy_files()
 # push_series DIR: the series applied by quilt, without fuzz, to what DIR has of the base
 push_series()
 {
-	(cd "$1" && QUILT_PATCHES=$TOP/kernel QUILT_SERIES=$SERIES QUILT_PC=.pc \
+	(cd "$1" && QUILT_PATCHES=$SERIES_DIR QUILT_SERIES=$SERIES QUILT_PC=.pc \
 		quilt --quiltrc=- push -a --fuzz=0 --color=never) >"$1/.log" 2>&1 && return
 	# quilt's last words name the patch and the hunks that failed
 	grep -E '^(Applying|Patch|Hunk|can.t find|[0-9]+ out of)' "$1/.log" | tail -n 8 >&2
@@ -47,7 +53,7 @@ patched_tree()
 {
 	local work file key status=0
 
-	key=$(cd "$TOP/kernel" && cat series $(patches) | sha256sum) || return 1
+	key=$(series_key) || return 1
 	[ "$key" != "$(cat "$PATCHED/.series-applied" 2>/dev/null)" ] || return 0
 	if ! [ -d "$PATCHED" ]; then
 		rm -rf "$PATCHED.new"

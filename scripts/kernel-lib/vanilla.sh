@@ -4,39 +4,20 @@
 # The upstream release, from the tarball inside Debian's source package; or, where no archive has that any more, by what
 # Debian changes of it. Sourced by scripts/kernel.
 
-# source_lists DIR: package lists of sources in DIR, from the archives that this system knows; also of trixie, whose
-# own kernel is a 6.12.y. They are nobody else's business: apt's own lists stay as they are.
-source_lists()
-{
-	local uri
-
-	mkdir -p "$1/lists/partial" "$1/parts"
-	{
-		sed -n 's/^deb /deb-src /p' /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null
-		cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null |
-			grep -oE 'https?://[^ ]*/debian(-security)?/?( |$)' | sort -u | while read -r uri; do
-			case $uri in
-			*-security*)	echo "deb-src $uri bookworm-security main"; echo "deb-src $uri trixie-security main" ;;
-			*)		echo "deb-src $uri bookworm main"; echo "deb-src $uri trixie main" ;;
-			esac
-		done
-	} | sort -u >"$1/sources.list"
-	apt-get "${APT[@]}" update >&2
-}
+# shellcheck source=SCRIPTDIR/../source-lists.sh
+. "$TOP/scripts/source-lists.sh"
 
 UPSTREAM=$KCACHE/upstream
-APT=(-q -o Dir::Etc::SourceList="$UPSTREAM/sources.list" -o Dir::Etc::SourceParts="$UPSTREAM/parts"
-	-o Dir::State::Lists="$UPSTREAM/lists" -o APT::Sandbox::User="$(id -un)")
 
 # sources: "PACKAGE VERSION" of each 6.12.y that the lists have, newest last
 sources()
 {
-	apt-cache "${APT[@]}" showsrc linux-6.12 linux 2>/dev/null |
+	apt-cache "${SOURCE_APT[@]}" showsrc linux-6.12 linux 2>/dev/null |
 		awk '$1 == "Package:" { p = $2 } $1 == "Version:" && $2 ~ /^6\.12\./ { print p, $2 }' | sort -u | sort -V -k 2
 }
 
 # fetch_source PART PACKAGE VERSION: its --tar-only or --diff-only, in UPSTREAM. Not every archive keeps all that it lists.
-fetch_source() { (cd "$UPSTREAM" && apt-get "${APT[@]}" --download-only "$1" source "$2=$3" >"$UPSTREAM/log" 2>&1); }
+fetch_source() { (cd "$UPSTREAM" && apt-get "${SOURCE_APT[@]}" --download-only "$1" source "$2=$3" >"$UPSTREAM/log" 2>&1); }
 
 # upstream_tarball: the path of the tarball that the base was made from, on stdout; downloaded once
 upstream_tarball()
@@ -44,7 +25,7 @@ upstream_tarball()
 	local upstream=${BASE_VERSION%%-*} name version
 
 	if ! find "$UPSTREAM" -maxdepth 1 -name "linux*_$upstream.orig.tar.*" 2>/dev/null | grep -q .; then
-		source_lists "$UPSTREAM" || return 1
+		source_lists "$UPSTREAM" bookworm trixie || return 1
 		# the same release is in more than one suite
 		while read -r name version; do
 			[[ $version != "$upstream"-* ]] || ! fetch_source --tar-only "$name" "$version" || break
