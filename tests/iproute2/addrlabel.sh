@@ -76,18 +76,18 @@ al reset
 
 # ---- ten thousand ---------------------------------------------------------------------------------
 
-{ labels 1 5000 100; labels 5001 9999 101; echo "addrlabel add prefix 2001:db8::/64 dev lo label 101"; } >"$WORK/10000"
+{ labels 1 9500 100; labels 9501 9999 101; echo "addrlabel add prefix 2001:db8::/64 dev lo label 101"; } >"$WORK/10000"
 t0=$(now_ms)
 "$NEW" -batch "$WORK/10000"
 is "$?,$(count)" 0,10010 "a batch of 10,000 labels"
 t1=$(now_ms)
 is "$(al list label 101 | wc -l),$(al list dev lo | wc -l),$(al list prefix 2001:db8:77::/48)" \
-	"5000,1,prefix 2001:db8:77::/48 label 100 " "list by label, device, prefix"
+	"500,1,prefix 2001:db8:77::/48 label 100 " "list by label, device, prefix"
 al save file "$WORK/saved"
 full=$(table)
 t2=$(now_ms)
-al flush label 100
-is "$?,$(count)" 0,5010 "flush of a label"
+al flush label 101
+is "$?,$(count)" 0,9510 "flush of a label"
 t3=$(now_ms)
 al flush
 is "$?,$(count)" 0,0 "flush leaves nothing of what is left"
@@ -100,6 +100,8 @@ diag "add $((t1 - t0)) ms, flush label $((t3 - t2)) ms, flush $((t4 - t3)) ms, r
 is "$(al showdump file "$WORK/saved" | sort)" "$full" "showdump lists the file"
 al restore file "$WORK/saved" && [ "$(table)" = "$full" ]
 ok $? "restore of what is there already"
+al flush && al save file "$WORK/empty" && al reset && al restore file "$WORK/empty"
+is "$?,$(count)" 0,0 "restore of an empty table"
 
 # ---- files ----------------------------------------------------------------------------------------
 
