@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 300
+# timeout: 600
 #
 # iproute2's own testsuite, as far as the series adds to it. Needs build/iproute2 (scripts/iproute2 build patched).
 
