@@ -97,6 +97,7 @@ kernel_vanilla()
 	need
 	lock
 	base_tree || exit 1
+	source_apt "$UPSTREAM"
 	if [ -z "$tarball" ] && ! tarball=$(upstream_tarball); then
 		say "the tarball of Linux ${BASE_VERSION%%-*} is in no archive that can be reached"
 		since=$(files_are_upstream) || { say "name a tarball"; exit 4; }
