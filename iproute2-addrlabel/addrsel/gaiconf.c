@@ -97,23 +97,12 @@ static int add_line(struct prefixes *list, char *prefix, const char *text, bool 
 	return rc ? rc : 1;
 }
 
-/* By length only, and what is first in the file stays first: a stable sort, as glibc's is. */
-static int sort_stable(struct prefixes *p)
+/* By length only, and what is first in the file stays first, as in glibc */
+static int by_len_and_turn(const void *va, const void *vb)
 {
-	struct prefixes out = { 0 };
-	int rc = 0;
+	const struct prefix_value *a = va, *b = vb;
 
-	for (int len = 128; !rc && len >= 0; len--)
-		for (size_t i = 0; !rc && i < p->n; i++)
-			if (p->v[i].len == len)
-				rc = prefixes_add(&out, &p->v[i].prefix, (unsigned int)len, 0, p->v[i].value);
-	if (rc) {
-		prefixes_free(&out);
-		return rc;
-	}
-	prefixes_free(p);
-	*p = out;
-	return 0;
+	return a->len != b->len ? b->len - a->len : (a->turn > b->turn) - (a->turn < b->turn);
 }
 
 static int finish(struct prefixes *p, bool rest, uint32_t value)
@@ -125,7 +114,9 @@ static int finish(struct prefixes *p, bool rest, uint32_t value)
 		rest = p->v[i].len != 0;
 	if (rest)
 		rc = prefixes_add(p, &any, 0, 0, value);
-	return rc ? rc : sort_stable(p);
+	if (!rc && p->n)
+		qsort(p->v, p->n, sizeof(*p->v), by_len_and_turn);
+	return rc;
 }
 
 static enum gaiconf_owner owner_of(const char *text, size_t len)
