@@ -33,7 +33,8 @@ struct watch {
 	int net_fd; /* links and addresses */
 	int signal_fd;
 	struct prefixes seen; /* the labels that gai.conf follows, sorted: what we applied, or what we found */
-	struct prefixes want; /* what the policy wanted of the kernel when we looked last */
+	struct prefixes
+		want; /* what of the kernel's labels is the policy's, put there by us or by another addrselctl */
 	double next_poll; /* clock_now() */
 	double next_due; /* state_now(): a DHCPv6 policy expires, or is asked for; 0: none */
 	struct {
@@ -121,6 +122,36 @@ static int apply_whole(struct watch *w, const char *event)
 	return rc;
 }
 
+/*
+ * Another addrselctl may have applied a new policy: what it wants and the kernel has is the policy's from now on, and what
+ * neither wants any longer is not. What it wants and the kernel has not is left to follow_policy(): its interface may have
+ * come a moment ago.
+ */
+static void learn(struct watch *w, const struct policy *p, const struct prefixes *now)
+{
+	struct prefixes want;
+	size_t n = 0;
+
+	if (effective_labels(p, &want, NULL))
+		return;
+	for (size_t i = 0; i < want.n; i++) {
+		const struct prefix_value *v = &want.v[i], *there = prefixes_find(now, v);
+		struct prefix_value *known = prefixes_find(&w->want, v);
+
+		if (!there || there->value != v->value)
+			continue;
+		if (known)
+			known->value = v->value;
+		else if (!prefixes_add(&w->want, &v->prefix, v->len, v->ifindex, v->value))
+			prefixes_sort(&w->want);
+	}
+	for (size_t i = 0; i < w->want.n; i++)
+		if (prefixes_find(&want, &w->want.v[i]) || prefixes_find(now, &w->want.v[i]))
+			w->want.v[n++] = w->want.v[i];
+	w->want.n = n;
+	prefixes_free(&want);
+}
+
 /* Others changed labels: gai.conf follows them. */
 static void follow_labels(struct watch *w)
 {
@@ -137,7 +168,7 @@ static void follow_labels(struct watch *w)
 		 !load_effective(w->o, w->o->file, &e)) {
 		if (!apply_gaiconf(w->o, &e, &now, &a))
 			say(w, "the kernel's labels changed", &e, &a);
-		/* w->want stays: an interface may have come that follow_policy() has not seen yet */
+		learn(w, &e.policy, &now);
 		set_due(w, &e);
 		applied_free(&a);
 		effective_free(&e);
