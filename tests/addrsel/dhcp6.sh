@@ -56,6 +56,8 @@ is "$(source_of $CLOSED) $(tempaddr)" "$B 2" "a hook's policy, with the P flag"
 over() { [ "$(source_of $CLOSED)" = $A ]; }
 busywait 20 over
 is $? 0 "watch takes it back when its lifetime is over"
+busywait 5 ctl check >/dev/null
+is $? 0 "and the rows that it replaced are back"
 stop_bg watch
 
 ctl dhcp6 e1 set "00$(row 1 40 0 '')" >/dev/null

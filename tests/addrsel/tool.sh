@@ -27,6 +27,7 @@ diag "patched kernel: $patched"
 
 # ---- a gai.conf of somebody else ----------------------------------------------------------------------
 
+rm -f $GAI.addrsel-saved*
 printf '# mine\nprecedence ::ffff:0:0/96 100\n' >$GAI
 cp $GAI "$OUT/mine"
 chmod 640 $GAI
