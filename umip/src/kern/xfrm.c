@@ -114,7 +114,7 @@ static void policy_add(struct kern_batch *b, struct nl_msg *m, unsigned int forg
 	char proto[32] = "";
 
 	if (has_type(p))
-		snprintf(proto, sizeof(proto), " proto %u type %d", p->proto, p->mh_type);
+		snprintf(proto, sizeof(proto), " proto %s type %d", p->proto == IPPROTO_MH ? "mh" : "icmpv6", p->mh_type);
 	else if (p->proto)
 		snprintf(proto, sizeof(proto), " proto %u", p->proto);
 	kern_batch_add(b, m, forgive, "policy %s %s %s/%u -> %s/%u%s", what, dir[p->dir % 3], kern_ip(&p->src),
