@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# timeout: 900
+#
+# What IPv6 multicast routing costs: a packet without a route when others wait, a packet with one among many, and adding
+# routes with the socket option and by netlink. The numbers are those of an emulated processor, so each is
+# measured in turns with its control, and the ratio counts. On an unpatched kernel only the numbers: mroute-compare shows both.
+#
+# TOOLS has the programs ip6mr_ctl and ip6mr_nl of the patched tree's selftests. Results are in $OUT/mroute.csv.
+
+. "$(dirname "$0")/../vm/lib.sh"
+
+TOOLS=${TOOLS:-${BUILD:-$TOP/build}/kernel/selftests/net}
+ROUTES=${ROUTES:-50000} PENDING=${PENDING:-1000 5000 10000 15000} ROUNDS=${ROUNDS:-3}
+GROUP=ff3e::4321:1234
+PENDING_GROWTH=1.5 NETLINK_COST=1.3 FORWARD_GROWTH=1.3
+
+ctl() { "$TOOLS/ip6mr_ctl" "@$1" "${@:2}"; }
+nl() { "$TOOLS/ip6mr_nl" "@$1" "${@:2}"; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
+at_most() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }'; }
+least() { sed -n 's/^ns //p' | sort -n | head -n 1; }
+result() { echo "$1,$2,$3,$4" >>"$OUT/mroute.csv"; diag "$(printf '%-24s %8s %8s ns %6s' "$@")"; }
+
+# world: snd a0 - r0 rtr r1 - b0 rcv
+world()
+{
+	local sysctl_ns
+
+	ns_add snd rtr rcv
+	{ veth snd a0 rtr r0 && veth rtr r1 rcv b0; } || die "veth"
+	ip -n snd addr add 2001:db8:a::2/64 dev a0 nodad
+	sysctl_ns=(ip netns exec rtr sysctl -qw)
+	"${sysctl_ns[@]}" net.ipv6.conf.all.forwarding=1
+	"${sysctl_ns[@]}" net.ipv6.mroute.max_unresolved=1000000 2>/dev/null
+	PATCHED=$?
+}
+
+# daemon COMMAND...: with room for its reports; ends with daemon_end
+daemon()
+{
+	start_bg daemon "$TOOLS/ip6mr_ctl" @rtr rcvbuf 200000000 , init , mif 0 r0 , mif 1 r1 , "$@" , ready , wait 900
+	busywait 60 grep -q ready "$OUT/daemon.log" || die "the daemon starts"
+}
+daemon_end() { stop_bg daemon; : >"$OUT/daemon.log"; }
+
+# pending N: ns of a packet with a new source when N others wait, the best of some hundreds
+pending()
+{
+	local i words=() first=1000
+
+	[ "$1" = 0 ] || words=(send a0 "$GROUP" "$first" "$1" ",")
+	for ((i = 0; i < ROUNDS; i++)); do words+=(time a0 "$GROUP" "$((first + $1 + 100 * i))" 100 ","); done
+	ctl snd "${words[@]}" | least
+	ctl rtr flush 1 >/dev/null
+}
+
+[ -x "$TOOLS/ip6mr_nl" ] || die "there is no $TOOLS/ip6mr_nl: tests/kernel/check selftests"
+echo what,size,ns,ratio >"$OUT/mroute.csv"
+world
+
+daemon
+for n in $PENDING; do
+	smalls=() costs=()
+	for ((turn = 0; turn < 3; turn++)); do
+		smalls+=("$(pending 100)")
+		costs+=("$(pending "$n")")
+	done
+	small=$(printf 'ns %s\n' "${smalls[@]}" | least) cost=$(printf 'ns %s\n' "${costs[@]}" | least)
+	growth=$(ratio "$cost" "$small")
+	result "packet without route" "$n" "$cost" "$growth"
+	[ $PATCHED != 0 ] || at_most "$growth" $PENDING_GROWTH
+	ok $? "a packet without a route costs the same when $n wait"
+done
+daemon_end
+
+ones=() alls=() options=() netlinks=()
+# forwarding: one route, many routes, in turns
+for ((i = 0; i < 3; i++)); do
+	for n in 1 "$ROUTES"; do
+		daemon many "$n"
+		ctl snd send a0 $GROUP 0 1
+		cost=$(for ((j = 0; j < ROUNDS; j++)); do ctl snd same a0 $GROUP 0 500; done | least)
+		if [ "$n" = 1 ]; then ones+=("$cost"); else alls+=("$cost"); fi
+		daemon_end
+	done
+done
+one=$(printf 'ns %s\n' "${ones[@]}" | least) all=$(printf 'ns %s\n' "${alls[@]}" | least)
+result "packet with a route" 1 "$one" 1
+result "packet with a route" "$ROUTES" "$all" "$(ratio "$all" "$one")"
+at_most "$all" "$(awk -v a="$one" "BEGIN { print a * $FORWARD_GROWTH }")"
+ok $? "forwarding does not cost more with $ROUTES routes"
+
+# adding, in turns
+for ((i = 0; i < 3; i++)); do
+	ctl rtr flush 3 >/dev/null
+	ctl rtr mif 30 r0 , mif 31 r1 >/dev/null
+	options+=("$(ctl rtr adds "$ROUTES" 30 31 | least)")
+	ctl rtr flush 2 >/dev/null
+	[ $PATCHED != 0 ] || netlinks+=("$(nl rtr batch "$ROUTES" | least)")
+	ctl rtr flush 15 >/dev/null
+done
+option=$(printf 'ns %s\n' "${options[@]}" | least)
+result "route by socket option" "$ROUTES" "$option" 1
+if [ $PATCHED = 0 ]; then
+	netlink=$(printf 'ns %s\n' "${netlinks[@]}" | least)
+	result "route by netlink" "$ROUTES" "$netlink" "$(ratio "$netlink" "$option")"
+	at_most "$(ratio "$netlink" "$option")" $NETLINK_COST
+	ok $? "a route by netlink costs at most $NETLINK_COST times as much"
+fi
+finish
