@@ -14,6 +14,8 @@ talk() { ns mn ping -6 -n -c "${1:-20}" -i 0.1 -W 1 -I $HOA $HOA2 >"$OUT/ping"; 
 one_lost() { le "$(sed -n 's/.* \([0-9]*\)% packet loss.*/\1/p' "$OUT/ping")" 5 "$1: lost, %" || { diag_file "$OUT/ping" 5; diag_ro; }; }
 no_loss() { is "$(grep -o '[0-9]*% packet loss' "$OUT/ping")" "0% packet loss" "$1" || { diag_file "$OUT/ping" 5; diag_ro; }; }
 both_optimized() { ro_is optimized $HOA2 mn && ro_is optimized $HOA m2; }
+# Not only in the home agent's list, where a binding is while its address is still being checked
+registered() { ctl "$1" bul | jq -e 'any(.[]; .home_agent_address != null and .state == "registered")' >/dev/null; }
 coa() { ctl "$1" status | jq -r .care_of_address; }
 
 diag_both()
@@ -41,7 +43,7 @@ m2_up f2
 start_ha || die "no home agent"
 start_mn || die "no mobile node"
 start_m2 || die "no second mobile node"
-busywait 15 bound_at f1 && busywait 15 bound_at f2 || { diag_both; die "not registered"; }
+busywait 15 bound_at f1 && busywait 15 bound_at f2 && busywait 15 registered mn && busywait 15 registered m2 || { diag_both; die "not registered"; }
 
 # ---- on two links
 talk 20; one_lost "on two links they reach each other"
