@@ -19,14 +19,14 @@ static int keep_words(enum libbpf_print_level level, const char *fmt, va_list ap
 	return 0;
 }
 
-void kern_bpf_fresh(void)
+static void fresh(void)
 {
 	words[0] = '\0';
 }
 
 void kern_bpf_begin(void)
 {
-	kern_bpf_fresh();
+	fresh();
 	old_print = libbpf_set_print(keep_words);
 }
 
@@ -53,7 +53,7 @@ int kern_bpf_attach(int ifindex, bool egress, const struct bpf_program *prog)
 
 	if (err && err != -EEXIST)
 		return err;
-	kern_bpf_fresh(); /* that it was there already is nothing to tell */
+	fresh(); /* that it was there already is nothing to tell */
 	return bpf_tc_attach(&hook, &opts);
 }
 

@@ -12,11 +12,10 @@
 #include <stddef.h>
 
 /*
- * Between these two calls libbpf is silent. The end gives its first warning since the last kern_bpf_fresh(), one line, or "":
+ * Between these two calls libbpf is silent. The end gives its first warning since the begin or the last try to attach, one line, or "":
  * it names the reason where the error code says EINVAL.
  */
 void kern_bpf_begin(void);
-void kern_bpf_fresh(void);
 const char *kern_bpf_end(void);
 
 /* Opened, not yet loaded. NULL with errno. */

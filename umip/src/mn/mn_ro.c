@@ -96,7 +96,8 @@ static void see_use(const struct in6_addr *ours, const struct in6_addr *peer, do
 	p->heard_at = now - in;
 }
 
-void mn_ro_look(struct mn_ro *ro)
+/* Asks the kernel when pairs were used, at most once a second. */
+static void look(struct mn_ro *ro)
 {
 	double now = clock_now();
 
@@ -109,7 +110,7 @@ void mn_ro_look(struct mn_ro *ro)
 
 bool mn_ro_heard_directly(struct mn_ro *ro, struct mn_ro_peer *p)
 {
-	mn_ro_look(ro);
+	look(ro);
 	/* The kernel counts in whole seconds, and a packet in the tunnel is told within one. */
 	return ro->looked_at - p->heard_at <= 1 && p->heard_at > p->sent_at + 1 && p->tunnelled_at < p->heard_at - 2;
 }
@@ -132,7 +133,7 @@ static void refresh(struct mn_ro *ro, struct mn_ro_peer *p)
 {
 	double now = clock_now(), idle = p->granted * 0.8 < MN_RO_IDLE ? p->granted * 0.8 : MN_RO_IDLE;
 
-	mn_ro_look(ro);
+	look(ro);
 	if (now - p->used < idle)
 		mn_ro_begin(p, MN_RO_BINDING);
 	else /* it may be used again before it ends */
@@ -433,7 +434,7 @@ bool mn_ro_json(struct mn *mn, uint64_t *at, unsigned int max, struct json_objec
 
 	if (!ro)
 		return false;
-	mn_ro_look(ro);
+	look(ro);
 	for (; *at < ro->table.n && max; max--, (*at)++)
 		json_object_array_add(rows, row(ro, ro->table.at[*at]));
 	return *at < ro->table.n;

@@ -71,8 +71,7 @@ struct mn_ro_env mn_ro_env(const struct mn_ro *ro);
 void mn_ro_kick(struct mn_ro *ro, struct mn_ro_peer *p);
 /* Brings the kernel's pair to this stage, for this care-of address. False: the kernel refused. */
 bool mn_ro_stage(struct mn_ro *ro, struct mn_ro_peer *p, int stage, const struct in6_addr *coa);
-/* Asks the kernel when pairs were used, at most once a second; and whether a packet came directly from p since then. */
-void mn_ro_look(struct mn_ro *ro);
+/* Whether a packet came directly from p since the last update left; the kernel is asked at most once a second. */
 bool mn_ro_heard_directly(struct mn_ro *ro, struct mn_ro_peer *p);
 /* The peer cannot, or will not, for so long. */
 void mn_ro_stop_with(struct mn_ro *ro, struct mn_ro_peer *p, enum mn_ro_why why, double seconds);

@@ -26,7 +26,8 @@ void mn_ro_peer_init(struct mn_ro_peer *p, const struct in6_addr *addr, uint16_t
 			p->rate[i].at[j] = never;
 }
 
-double mn_ro_rate_next(const struct mn_ro_rate *r)
+/* When the next of that kind may leave; not later than now: at once. */
+static double rate_next(const struct mn_ro_rate *r)
 {
 	return r->at[r->next] + 1;
 }
@@ -47,8 +48,8 @@ static void later(struct mn_ro_step *s, double at)
 
 static void rated(struct mn_ro_step *s, const struct mn_ro_rate *r, double now, unsigned int todo)
 {
-	if (mn_ro_rate_next(r) > now)
-		later(s, mn_ro_rate_next(r));
+	if (rate_next(r) > now)
+		later(s, rate_next(r));
 	else
 		s->todo |= todo;
 }

@@ -159,8 +159,7 @@ void mn_ro_unbind(struct mn_ro_peer *p, bool gone, double now);
 /* Optimization was taken back: begins again, the more often it was the later. */
 void mn_ro_setback(struct mn_ro_peer *p, enum mn_ro_why why, double now);
 
-/* When the next of that kind may leave; not later than now: at once. */
-double mn_ro_rate_next(const struct mn_ro_rate *r);
+/* One of that kind has left. */
 void mn_ro_rate_note(struct mn_ro_rate *r, double now);
 
 enum mn_ro_ba { MN_RO_BA_ACCEPTED, MN_RO_BA_RETEST, MN_RO_BA_RESEQ, MN_RO_BA_REFUSED };
