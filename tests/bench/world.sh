@@ -74,7 +74,9 @@ duplicate()
 
 # ---- the daemon -----------------------------------------------------------------------------------
 
-# mip6d_start [LINE...]: the lines are added to the configuration
+NODE=ha # the namespace of the daemon
+
+# mip6d_start [LINE...]: a home agent; the lines are added to the configuration
 # shellcheck disable=SC2120
 mip6d_start()
 {
@@ -85,15 +87,21 @@ mip6d_start()
 	DefaultBindingAclPolicy allow;
 	Interface "home0";
 	END
+	mip6d_run "$@"
+}
+
+# mip6d_run [LINE...]: with what is in $OUT/mip6d.conf and these lines, in the namespace $NODE
+mip6d_run()
+{
 	[ $# = 0 ] || printf '%s\n' "$@" >>"$OUT/mip6d.conf"
-	start_bg mip6d ip netns exec ha "$MIP6D" -c "$OUT/mip6d.conf"
+	start_bg mip6d ip netns exec $NODE "$MIP6D" -c "$OUT/mip6d.conf"
 	PID=$(bg_pid mip6d)
 	busywait 20 ctl status >"$OUT/status" && bg_alive mip6d && return
 	diag_file "$OUT/mip6d.log"
 	return 1
 }
 
-ctl() { ns ha "$MIP6CTL" --json "$@"; }
+ctl() { ns $NODE "$MIP6CTL" --json "$@"; }
 
 # counter NAME: a counter
 counter() { ctl stats | jq -r ".$1"; }

@@ -41,6 +41,8 @@ cn_world()
 	busywait 10 ns gen ping -c 1 -W 1 $CN >"$OUT/ping.log" || die "gen does not reach the correspondent node"
 }
 
+NODE=cn
+
 # cn_start [LINE...]: the lines are added to the configuration
 # shellcheck disable=SC2120
 cn_start()
@@ -49,15 +51,8 @@ cn_start()
 	NodeConfig CN;
 	DebugLevel ${DEBUG:-0};
 	END
-	[ $# = 0 ] || printf '%s\n' "$@" >>"$OUT/mip6d.conf"
-	start_bg mip6d ip netns exec cn "$MIP6D" -c "$OUT/mip6d.conf"
-	PID=$(bg_pid mip6d)
-	busywait 20 ctl status >"$OUT/status" && bg_alive mip6d && return
-	diag_file "$OUT/mip6d.log"
-	return 1
+	mip6d_run "$@"
 }
-
-ctl() { ns cn "$MIP6CTL" --json "$@"; }
 
 n_states() { ip -n cn xfrm state | grep -c '^src 2001'; }
 n_policies() { ip -n cn xfrm policy | grep -c '^src 2001'; }
