@@ -124,14 +124,19 @@ static void ba(const char *peer, uint8_t status, uint16_t seq, uint32_t seconds,
 	mn_role.mh(&d, &p, &parsed);
 }
 
-static void binding_error(const char *from, uint8_t status)
+static void binding_error_for(const char *from, uint8_t status, const char *hoa)
 {
 	struct mh_msg m = { .type = MH_BE };
 	const struct in6_addr dst = ip(F1_COA);
 
 	m.be.status = status;
-	m.be.hoa = ip(HOA);
+	m.be.hoa = ip(hoa);
 	message(from, &dst, LINK, &m);
+}
+
+static void binding_error(const char *from, uint8_t status)
+{
+	binding_error_for(from, status, HOA);
 }
 
 static int stage(const char *peer)
@@ -611,6 +616,12 @@ START_TEST(unknown_type)
 	paper_seen("2001:db8:c::3", true);
 	binding_error("2001:db8:c::3", 2);
 	ck_assert_str_eq(state("2001:db8:c::3"), "unable");
+	/* The answer to a message without a Home Address option names none. */
+	paper_seen("2001:db8:c::4", true);
+	binding_error_for("2001:db8:c::4", 1, "::");
+	ck_assert_str_eq(state("2001:db8:c::4"), "testing");
+	binding_error_for("2001:db8:c::4", 2, "::");
+	ck_assert_str_eq(state("2001:db8:c::4"), "unable");
 }
 END_TEST
 

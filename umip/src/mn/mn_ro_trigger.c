@@ -19,6 +19,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "core/berror.h"
 #include "ro/ro.h"
 #include "wire/bytes.h"
 #include "wire/icmp6.h"
@@ -29,8 +30,6 @@
 #define DOUBT_EVERY  10.0
 #define TURN_ERRORS  64
 #define ICMP_LEN     8
-#define BE_NO_BINDING 1
-#define BE_NO_MH      2
 
 /* ---- traffic in the tunnel ---- */
 
@@ -132,15 +131,17 @@ void mn_ro_binding_error(struct mn_ro *ro, const struct mh_packet *p, const stru
 	double now = clock_now();
 	bool testing;
 
-	if (!peer || !IN6_ARE_ADDR_EQUAL(&m->be.hoa, mn_hoa(ro->mn)))
+	/* The tests carry no Home Address option: who does not know them has no home address to name (RFC 6275 6.1.9). */
+	if (!peer || !(IN6_ARE_ADDR_EQUAL(&m->be.hoa, mn_hoa(ro->mn)) ||
+		       (m->be.status == BE_UNKNOWN_MH_TYPE && IN6_IS_ADDR_UNSPECIFIED(&m->be.hoa))))
 		goto ignored;
 	testing = peer->test[RR_HOME].waiting || peer->test[RR_CARE_OF].waiting || peer->waiting;
-	if (m->be.status == BE_NO_MH && testing && !peer->test[RR_HOME].have && !peer->test[RR_CARE_OF].have && !peer->confirmed) {
+	if (m->be.status == BE_UNKNOWN_MH_TYPE && testing && !peer->test[RR_HOME].have && !peer->test[RR_CARE_OF].have && !peer->confirmed) {
 		unable(ro, peer, MN_RO_NO_MH);
 		return;
 	}
 	/* Of many on their way the first counts: after it there is no binding to be lost. */
-	if (m->be.status != BE_NO_BINDING || !peer->bound || peer->want == MN_RO_RELEASE || mn_ro_heard_directly(ro, peer))
+	if (m->be.status != BE_UNKNOWN_HOA || !peer->bound || peer->want == MN_RO_RELEASE || mn_ro_heard_directly(ro, peer))
 		goto ignored;
 	log_notice("correspondent-lost-binding", "peer=%s", log_addr(&p->src));
 	mn_ro_unbind(peer, false, now);
