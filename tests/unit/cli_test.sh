@@ -37,7 +37,7 @@ END
 for option in -h --help; do
 	run "$MIP6D" $option
 	is $status 0 "mip6d $option: status 0"
-	is "$(grep -oE '^  +(-.,|--[a-z-]+)' <<<"$out" | tr -d ' ,\n')" "-c-C-H-M-d-l--socket--state-dir--show-config--check-V-h" \
+	is "$(grep -oE '^  +(-.,|--[a-z-]+)' <<<"$out" | tr -d ' ,\n')" "-c-C-H-M-d-l--socket--state-dir--show-config--check--clean-V-h" \
 		"mip6d $option lists the options"
 	is "$err" "" "and says nothing on standard error"
 done

@@ -216,7 +216,10 @@ static int open_sysctls(struct app *a)
 static void close_sysctls(struct app *a)
 {
 	(void)a;
-	kern_sysctl_close();
+	if (a->d.leave)
+		kern_sysctl_leave();
+	else
+		kern_sysctl_close();
 }
 
 static int open_pump(struct app *a)
@@ -266,6 +269,8 @@ static int start_role(struct app *a)
 	ev_now_update(a->d.loop); /* the steps before took their time */
 	if (!a->role->start(&a->d, a->err, sizeof(a->err)))
 		return 0;
+	/* What an earlier daemon left for its successor is not this one's to take away. */
+	a->d.leave = a->conf.ha_keep && !a->opt.clean;
 	if (a->d.role)
 		a->role->free(&a->d);
 	return -1;
@@ -416,13 +421,17 @@ static int run(struct app *a)
 		return 1;
 	}
 	a->d.conf = &a->conf;
+	a->d.clean = a->opt.clean;
 	a->d.mh_fd = a->d.nd_fd = -1;
 	a->d.notify = ctl_no_notify;
 	catch_signals(a);
 	if (!go_up(a)) {
-		if (!a->failed) { /* a role may find its reason in the start already */
+		if (a->opt.clean) {
+			log_notice("cleaned", "role=\"%s\"", a->role->name);
+		} else if (!a->failed) { /* a role may find its reason in the start already */
 			say_ready(a);
 			ev_run(a->d.loop, 0);
+			a->d.leave = a->stopping && !a->failed && a->role->keeps && a->role->keeps(&a->d);
 		}
 		if (a->failed)
 			say_failed(a);

@@ -69,17 +69,17 @@ static void do_node_config(struct check *ck, struct args *a)
 		args_end(a, false);
 }
 
-static void do_debug_log_file(struct check *ck, struct args *a)
+static void do_file(struct check *ck, struct args *a, char **file)
 {
 	const struct val *v = args_take(a, VAL_STRING, "a file name in double quotes");
 
 	if (!v || !args_end(a, false))
 		return;
 	if (!*v->text || strlen(v->text) > 4095)
-		conf_error(ck->p, v->loc, "DebugLogFile: the file name is %s",
+		conf_error(ck->p, v->loc, "%s: the file name is %s", a->s->kw->name,
 			   *v->text ? "longer than 4095 bytes" : "empty");
 	else
-		ck->c->debug_log_file = conf_must(strdup(v->text));
+		*file = conf_must(strdup(v->text));
 }
 
 static void do_interface(struct check *ck, struct args *a)
@@ -368,7 +368,11 @@ static void do_keyword(struct check *ck, const struct stmt *s, struct scope *sco
 	case KW_NODE_CONFIG:
 		return do_node_config(ck, &a);
 	case KW_DEBUG_LOG_FILE:
-		return do_debug_log_file(ck, &a);
+		return do_file(ck, &a, &ck->c->debug_log_file);
+	case KW_BINDING_CACHE_FILE:
+		if (s->vals && s->vals->kind == VAL_STRING && *s->vals->text && *s->vals->text != '/')
+			conf_error(ck->p, s->vals->loc, "BindingCacheFile: the file name must begin with /");
+		return do_file(ck, &a, &ck->c->binding_cache_file);
 	case KW_INTERFACE:
 		return do_interface(ck, &a);
 	case KW_IF_TYPE:
@@ -534,6 +538,8 @@ void conf_check(struct parser *p, int role_override, struct conf *c)
 		conf_error(
 			p, p->eof,
 			"UseMnHaIPsec is missing, which means enabled, but IPsec is not available in this version: add 'UseMnHaIPsec disabled;'" UNPROTECTED);
+	if (c->ha_keep && ck.role >= 0 && ck.role != ROLE_HA)
+		conf_error(p, p->eof, "NonVolatileBindingCache: only a home agent keeps its binding cache; remove the line or set it to disabled");
 	if (ck.role == ROLE_HA)
 		check_ha(&ck);
 	else if (ck.role == ROLE_MN)

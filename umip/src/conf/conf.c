@@ -309,6 +309,7 @@ void conf_free(struct conf *c)
 	}
 	free(c->acl_index);
 	free(c->debug_log_file);
+	free(c->binding_cache_file);
 	free((char *)c->file);
 	memset(c, 0, sizeof(*c));
 }

@@ -55,6 +55,8 @@ struct conf_home {
 	struct conf_ro_policy *ro_policies;
 };
 
+#define CONF_BINDING_CACHE_FILE "/var/lib/mip6d/bindings.db"
+
 struct conf {
 	const char *file;
 	enum conf_role role;
@@ -77,6 +79,8 @@ struct conf {
 	size_t n_acl;
 	uint32_t ha_refresh_advice;  /* seconds the home agent advises, 0 none: HaBindingRefreshAdvice (ours) */
 	uint32_t ha_max_bindings;    /* HaMaxBindings (ours), default 10000 */
+	bool ha_keep;		     /* NonVolatileBindingCache, default disabled */
+	char *binding_cache_file;    /* BindingCacheFile (ours): an absolute path; NULL is the default, CONF_BINDING_CACHE_FILE */
 
 	/* mobile node */
 	struct conf_home *homes;

@@ -62,6 +62,8 @@ const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	  .repeats = true },
 	OTHER("HaBindingRefreshAdvice", KW_REFRESH_ADVICE, IN_FILE, FOR_HA),
 	PLAIN("HaMaxBindings", FOR_HA, ARG_NUMBER, 1, 1000000, ha_max_bindings),
+	PLAIN("NonVolatileBindingCache", FOR_ANY, ARG_BOOL, 0, 0, ha_keep),
+	OTHER("BindingCacheFile", KW_BINDING_CACHE_FILE, IN_FILE, FOR_HA),
 
 	{ .name = "MnHomeLink",
 	  .id = KW_HOME_LINK,
@@ -89,8 +91,6 @@ const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	NOT_YET("include", IN_FILE, "including other files is"),
 	NOT_YET("UsePolicyModule", IN_FILE, "loading policy modules is"),
 	NOT_YET("UseMovementModule", IN_FILE, "choosing a movement module is"),
-	NOT_YET_BUT("NonVolatileBindingCache", IN_FILE, ARG_BOOL, "a binding cache that survives a restart is",
-		    "disabled"),
 	NOT_YET_BUT("KeyMngMobCapability", IN_FILE, ARG_BOOL, "key management that follows the mobile node is",
 		    "disabled"),
 	NOT_YET_BUT("SendMobPfxAdvs", IN_FILE, ARG_BOOL, PREFIX_DISC, "disabled"),

@@ -118,6 +118,7 @@ enum kw_id {
 	KW_PLAIN, /* a number or boolean stored at `offset` */
 	KW_NODE_CONFIG,
 	KW_DEBUG_LOG_FILE,
+	KW_BINDING_CACHE_FILE,
 	KW_INTERFACE,
 	KW_IF_TYPE,
 	KW_USE_MN_HA_IPSEC,
@@ -143,7 +144,7 @@ struct keyword {
 	const char *neutral; /* the value that asks for nothing that is not there, or NULL */
 };
 
-#define CONF_N_KEYWORDS 48
+#define CONF_N_KEYWORDS 49
 extern const struct keyword conf_keywords[CONF_N_KEYWORDS];
 
 const struct keyword *conf_keyword(const char *word);

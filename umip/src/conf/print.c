@@ -67,6 +67,8 @@ static void print_ha(const struct conf *c, FILE *out)
 	fprintf(out, "HaMaxBindingLife %u;\n", c->ha_max_binding_life);
 	fprintf(out, "HaMaxBindings %u;\n", c->ha_max_bindings);
 	fprintf(out, "HaBindingRefreshAdvice %u;\n", c->ha_refresh_advice);
+	fprintf(out, "NonVolatileBindingCache %s;\n", onoff(c->ha_keep));
+	fprintf(out, "BindingCacheFile \"%s\";\n", c->binding_cache_file ? c->binding_cache_file : CONF_BINDING_CACHE_FILE);
 	fputs("DefaultBindingAclPolicy ", out);
 	print_status(c->default_acl, out);
 	for (const struct conf_acl *a = c->acl; a; a = a->next) {

@@ -36,6 +36,7 @@ const char *const stat_name[STAT_MAX] = {
 	[STAT_DAD_STARTED] = "dad_started",
 	[STAT_DAD_FAILED] = "dad_failed",
 	[STAT_KERNEL_ERRORS] = "kernel_errors",
+	[STAT_STORE_ERRORS] = "store_errors",
 	[STAT_MOVES] = "moves",
 	[STAT_ND_RX] = "nd_rx",
 	[STAT_ND_LIMITED] = "nd_limited",

@@ -53,6 +53,7 @@ enum stat_id { /* not "stat": ev.h brings in struct stat */
 	STAT_DAD_STARTED,
 	STAT_DAD_FAILED,
 	STAT_KERNEL_ERRORS, /* transactions the kernel refused */
+	STAT_STORE_ERRORS,  /* home agent: the binding cache could not be written to its file */
 	STAT_MOVES,	   /* mobile node: care-of address changes */
 	STAT_ND_RX,	   /* Neighbour Discovery packets overheard */
 	STAT_ND_LIMITED,   /* of them, dropped by a rate limit */
@@ -81,6 +82,11 @@ struct daemon {
 		       int ifindex, const uint8_t *data, size_t len);
 	struct ro *ro; /* there before the role starts, and after it ended */
 	struct cn *cn; /* so is the correspondent node's part; NULL if DoRouteOptimizationCN says no */
+	/*
+	 * At the end: leave the kernel as it is, for the next daemon, if role_ops.keeps says that one can take over; and what to do
+	 * away with otherwise includes what is on disk.
+	 */
+	bool leave, clean;
 	uint64_t stats[STAT_MAX];
 	void *role; /* the role's own state */
 	struct ctl *ctl; /* ctl's own state */
@@ -120,6 +126,8 @@ struct role_ops {
 	 */
 	void (*stop)(struct daemon *d, void (*done)(struct daemon *d));
 	void (*free)(struct daemon *d);
+	/* Whether the next daemon could go on with the kernel as it is. NULL: never. */
+	bool (*keeps)(struct daemon *d);
 	/* For mip6ctl; NULL where a role has none. Plain fields, units in the names (lifetime_s). */
 	role_rows bc;  /* binding cache */
 	role_rows bul; /* binding update list */

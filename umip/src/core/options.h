@@ -12,7 +12,7 @@ struct options {
 	const char *log_file; /* NULL: the file's */
 	const char *socket; /* NULL: in state_dir */
 	const char *state_dir;
-	bool show_config, check;
+	bool show_config, check, clean;
 };
 
 /*

@@ -306,6 +306,12 @@ static int ha_start(struct daemon *d, char *err, size_t err_len)
 		snprintf(err, err_len, "cannot guard the reverse tunnel: %s", why);
 		return -1;
 	}
+	if (ha_keep_start(ha, err, err_len))
+		return -1;
+	if (kern_guard_raise(ha->guard, why, sizeof(why))) {
+		snprintf(err, err_len, "cannot guard the reverse tunnel: %s", why);
+		return -1;
+	}
 	if (ha_reconcile(ha)) {
 		snprintf(err, err_len, "cannot reconcile the kernel's routes: %s", kern_error());
 		return -1;
@@ -330,16 +336,25 @@ static void ha_free(struct daemon *d)
 	cn_set_veto(d->cn, NULL);
 	ev_timer_stop(d->loop, &ha->reconcile);
 	ha_sync_stop(ha);
-	if (ha->guard) {
+	if (ha->guard && d->leave) {
+		ha_sync_leave(ha);
+		kern_guard_leave(ha->guard);
+	} else if (ha->guard) {
 		ha_sync_flush(ha);
 		kern_guard_close(ha->guard);
 	}
-	if (ha->tunnel >= 0)
+	ha_keep_stop(ha, d->clean);
+	if (ha->tunnel >= 0 && !d->leave)
 		kern_tun_close(ha->tunnel);
 	bcache_free(ha->cache);
 	free(ha->ours);
 	free(ha);
 	d->role = NULL;
+}
+
+static bool ha_keeps(struct daemon *d)
+{
+	return ha_of(d)->store && !ha_of(d)->store_behind;
 }
 
 static void ha_stop(struct daemon *d, void (*done)(struct daemon *d))
@@ -484,6 +499,8 @@ static struct json_object *ha_status(struct daemon *d)
 	json_object_object_add(o, "bindings", json_object_new_int64(bcache_count(ha->cache)));
 	json_object_object_add(o, "max_bindings", json_object_new_int64(bcache_max(ha->cache)));
 	json_object_object_add(o, "dad_pending", json_object_new_int64(ha->n_dad));
+	json_object_object_add(o, "binding_cache",
+			       json_object_new_string(!ha->store ? "volatile" : ha->store_behind ? "not saved" : "saved"));
 	for (unsigned int i = 0; i < ha->n_links; i++) {
 		const struct ha_link *l = &ha->links[i];
 		struct json_object *link = json_object_new_object(), *prefixes = json_object_new_array();
@@ -527,6 +544,7 @@ const struct role_ops ha_role = {
 	.resync = ha_resync,
 	.stop = ha_stop,
 	.free = ha_free,
+	.keeps = ha_keeps,
 	.bc = ha_bc,
 	.status = ha_status,
 	.stats = ha_stats,

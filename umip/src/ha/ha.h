@@ -6,6 +6,8 @@
  *   ha_bu.c    a Binding Update: every check, and the status that answers it
  *   ha_dad.c   duplicate address detection on behalf of mobile nodes
  *   ha_sync.c  the kernel follows the binding cache; acknowledgements leave when it has
+ *   ha_keep.c  the binding cache survives the daemon
+ *   ha_store.c its file
  *
  * An update changes the binding's entry and queues it. The work queue brings the kernel in line in batches, moves before refreshes before new
  * bindings, and only then sends the acknowledgement, so that what it promises is true. A binding's kernel state is a proxy neighbour entry
@@ -57,6 +59,7 @@ enum ha_log {
 	HA_LOG_DUPLICATE,
 	HA_LOG_KERNEL,
 	HA_LOG_MISSING,
+	HA_LOG_RESTORE,
 	HA_LOG_MAX
 };
 
@@ -74,6 +77,9 @@ struct ha {
 	struct in6_addr *ours; /* every address of this host */
 	unsigned int n_ours;
 	struct limit rejects;
+	struct ha_store *store; /* NULL: the binding cache does not survive the daemon */
+	bool store_behind;	/* it could not be written; all of it is written at the next try */
+	struct ev_timer store_retry;
 	struct log_limit log[HA_LOG_MAX];
 };
 
@@ -96,6 +102,8 @@ void ha_reconcile_soon(struct ha *ha);
 /* ha_bu.c */
 void ha_binding_update(struct ha *ha, const struct mh_packet *p, const struct mh_msg *m);
 void ha_expire_start(struct ha *ha, struct binding *b);
+/* The address that the L flag means: the link-local prefix with the home address's interface identifier. */
+struct in6_addr ha_link_local_of(const struct in6_addr *hoa);
 
 /* ha_dad.c */
 /* False if the question could not be sent; nothing is started then. */
@@ -119,5 +127,17 @@ void ha_send_ack(struct ha *ha, const struct in6_addr *hoa, const struct in6_add
 int ha_reconcile(struct ha *ha);
 /* Takes every binding out of the kernel. */
 void ha_sync_flush(struct ha *ha);
+/* Forgets every binding, and leaves the kernel as it is. */
+void ha_sync_leave(struct ha *ha);
+
+/* ha_keep.c; without NonVolatileBindingCache all of it does nothing */
+/* Opens the store and takes the bindings from it, the guard's map included. 0, or -1 after saying on err why not. */
+int ha_keep_start(struct ha *ha, char *err, size_t err_len);
+/* clear: the bindings on disk go, too. */
+void ha_keep_stop(struct ha *ha, bool clear);
+/* The binding as it is now, or that it is gone, with the next commit. */
+void ha_keep_note(struct ha *ha, const struct binding *b);
+void ha_keep_forget(struct ha *ha, const struct binding *b);
+void ha_keep_commit(struct ha *ha);
 
 #endif

@@ -74,8 +74,7 @@ void ha_expire_start(struct ha *ha, struct binding *b)
 	ev_timer_start(ha->d->loop, &b->timer);
 }
 
-/* The address that the L flag means: the link-local prefix with the home address's interface identifier. */
-static struct in6_addr link_local_of(const struct in6_addr *hoa)
+struct in6_addr ha_link_local_of(const struct in6_addr *hoa)
 {
 	struct in6_addr ll = { { { 0xfe, 0x80 } } };
 
@@ -141,7 +140,7 @@ static void first_registration(struct ha *ha, const struct request *rq, struct h
 	b->state = BC_DAD;
 	b->flags = rq->flags;
 	if (rq->flags & MH_BU_L) {
-		link_local = link_local_of(&rq->hoa);
+		link_local = ha_link_local_of(&rq->hoa);
 		bcache_set_link_local(ha->cache, b, &link_local);
 	}
 	b->registered = clock_now();
@@ -193,7 +192,7 @@ static uint8_t judge(struct ha *ha, const struct binding *b, const struct reques
 	/* A mobile node that is away shows it by the Home Address option (11.7.1); without one it can only come home. */
 	if (rq->at_home)
 		return BA_UNSPECIFIED;
-	link_local = link_local_of(&rq->hoa);
+	link_local = ha_link_local_of(&rq->hoa);
 	if (ha_is_our_address(ha, &rq->hoa) || (rq->flags & MH_BU_L && ha_is_our_address(ha, &link_local)))
 		return BA_DAD_FAILED;
 	if (rq->flags & MH_BU_R)

@@ -125,6 +125,8 @@ static void refused(struct ha *ha, struct binding *b, const char *why)
 		b->reply.refresh = 0;
 		ha_notify(ha, "kernel-refused", b);
 	}
+	ha_keep_forget(ha, b);
+	ha_keep_commit(ha);
 	acknowledge(ha, b);
 	ha_dad_leave(b);
 	bcache_remove(ha->cache, b);
@@ -147,6 +149,8 @@ static void sync_one(struct ha *ha, struct binding *b)
 	} else if (kern_batch_commit(kb)) {
 		refused(ha, b, kern_error());
 	} else {
+		ha_keep_note(ha, b);
+		ha_keep_commit(ha);
 		settled(ha, b);
 	}
 }
@@ -162,6 +166,10 @@ static void sync_many(struct ha *ha, struct binding **bs, unsigned int n)
 		kern_batch_cancel(kb);
 	else if (kb)
 		ok = !kern_batch_commit(kb);
+	for (unsigned int i = 0; ok && i < n; i++)
+		ha_keep_note(ha, bs[i]);
+	if (ok)
+		ha_keep_commit(ha);
 	for (unsigned int i = 0; i < n; i++) {
 		if (ok)
 			settled(ha, bs[i]);
@@ -348,20 +356,32 @@ int ha_reconcile(struct ha *ha)
 	return err;
 }
 
+static void forget(struct binding *b, void *arg)
+{
+	struct ha *ha = arg;
+
+	ev_timer_stop(ha->d->loop, &b->timer);
+	if (b->state == BC_DAD)
+		ha_dad_stop(ha, b);
+	ha_unqueue(ha, b);
+	ha_dad_leave(b);
+	bcache_remove(ha->cache, b);
+}
+
+void ha_sync_leave(struct ha *ha)
+{
+	bcache_each(ha->cache, forget, ha);
+}
+
 static void take_out_bound(struct binding *b, void *arg)
 {
 	struct comparison *c = arg;
 
-	ev_timer_stop(c->ha->d->loop, &b->timer);
-	if (b->state == BC_DAD)
-		ha_dad_stop(c->ha, b);
-	ha_unqueue(c->ha, b);
-	ha_dad_leave(b);
 	if (b->installed) {
 		kern_guard_del(c->ha->guard, &b->hoa);
 		take_out(c->ha, c->kb, b);
 	}
-	bcache_remove(c->ha->cache, b);
+	forget(b, c->ha);
 }
 
 void ha_sync_flush(struct ha *ha)

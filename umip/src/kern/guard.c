@@ -22,6 +22,7 @@ extern const char guard_obj_start[], guard_obj_end[];
 
 struct kern_guard {
 	struct bpf_object *obj;
+	struct bpf_program *prog;
 	int ifindex;
 	int bindings_fd, counters_fd;
 	int n_cpus;
@@ -60,13 +61,28 @@ static int load(struct kern_guard *g, uint32_t max_bindings, const char **step)
 		return err;
 	g->bindings_fd = bpf_map__fd(bindings);
 	g->counters_fd = bpf_map__fd(counters);
+	g->prog = prog;
+	return 0;
+}
+
+static int raise(struct kern_guard *g, const char **step)
+{
+	int err;
+
 	*step = "attach to the device (CONFIG_NET_SCH_INGRESS, CONFIG_NET_CLS_BPF)";
-	err = kern_bpf_attach(g->ifindex, false, prog);
+	err = kern_bpf_attach(g->ifindex, false, g->prog);
 	if (err)
 		return err;
 	g->attached = true;
 	*step = "raise the device";
 	return set_device(g->ifindex, true);
+}
+
+static void say(int ret, const char *step, const char *words, char *err, size_t err_len)
+{
+	if (err && err_len)
+		snprintf(err, err_len, "tunnel guard: cannot %s: %s%s%s%s", step, strerror(-ret), words[0] ? " (" : "", words,
+			 words[0] ? ")" : "");
 }
 
 struct kern_guard *kern_guard_open(int ifindex, uint32_t max_bindings, char *err, size_t err_len)
@@ -83,14 +99,31 @@ struct kern_guard *kern_guard_open(int ifindex, uint32_t max_bindings, char *err
 	}
 	words = kern_bpf_end();
 	if (ret) {
-		if (err && err_len)
-			snprintf(err, err_len, "tunnel guard: cannot %s: %s%s%s%s", step, strerror(-ret),
-				 words[0] ? " (" : "", words, words[0] ? ")" : "");
+		say(ret, step, words, err, err_len);
 		kern_guard_close(g);
 		g = NULL;
 	}
 	errno = -ret;
 	return g;
+}
+
+int kern_guard_raise(struct kern_guard *g, char *err, size_t err_len)
+{
+	const char *step = "", *words;
+	int ret;
+
+	kern_bpf_begin();
+	ret = raise(g, &step);
+	words = kern_bpf_end();
+	if (ret)
+		say(ret, step, words, err, err_len);
+	return ret;
+}
+
+void kern_guard_leave(struct kern_guard *g)
+{
+	g->attached = false;
+	kern_guard_close(g);
 }
 
 void kern_guard_close(struct kern_guard *g)

@@ -19,10 +19,17 @@ struct guard_stats {
 struct kern_guard;
 
 /*
- * Loads, attaches, and then raises the device: it is never open without its guard. max_bindings sizes the map (memory
- * is taken as it fills). NULL with errno; err gets one line for the administrator.
+ * Loads the check. max_bindings sizes the map (memory is taken as it fills). NULL with errno; err gets one line for the
+ * administrator.
  */
 struct kern_guard *kern_guard_open(int ifindex, uint32_t max_bindings, char *err, size_t err_len);
+/*
+ * Puts the check on the device, in one step in the place of an earlier daemon's, and then raises it: it is never open without
+ * its guard. Bindings that were set before count from the first packet. 0, or -errno after saying why on err.
+ */
+int kern_guard_raise(struct kern_guard *g, char *err, size_t err_len);
+/* Leaves the check, with its bindings, and the device as they are, for the next daemon. */
+void kern_guard_leave(struct kern_guard *g);
 /* Lowers the device (its routes go) and removes the check. */
 void kern_guard_close(struct kern_guard *g);
 /* Insert or replace; 0 or -errno (-E2BIG: full). */

@@ -234,15 +234,20 @@ int kern_sysctl_get(const char *path, long *value)
 	return 0;
 }
 
-void kern_sysctl_close(void)
+void kern_sysctl_leave(void)
 {
-	while (n_saved) {
-		kern_sysctl_put(saved[n_saved - 1].path, saved[n_saved - 1].value);
+	while (n_saved)
 		forget(&saved[n_saved - 1]);
-	}
 	free(saved);
 	saved = NULL;
+	state_path[0] = '\0';
+}
+
+void kern_sysctl_close(void)
+{
+	for (unsigned int i = n_saved; i--;)
+		kern_sysctl_put(saved[i].path, saved[i].value);
 	if (state_path[0])
 		unlink(state_path);
-	state_path[0] = '\0';
+	kern_sysctl_leave();
 }

@@ -19,5 +19,7 @@ int kern_sysctl_put(const char *path, const char *value);
 int kern_sysctl_get(const char *path, long *value);
 /* All back, in reverse order; the state file goes. A vanished interface is no error. */
 void kern_sysctl_close(void);
+/* Nothing goes back: the state file is left for the next daemon. */
+void kern_sysctl_leave(void);
 
 #endif

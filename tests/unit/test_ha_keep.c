@@ -1,0 +1,559 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A binding cache that survives: the store alone, with files of every bad kind, and the home agent with it on a kernel made of paper, which
+ * dies and starts again.
+ */
+#include <errno.h>
+#include <glob.h>
+#include <math.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cn/cn.h"
+#include "ha/ha.h"
+#include "ha/ha_store.h"
+
+#include "paper_peer.h"
+#include "suite.h"
+
+#define HOME_LINK 7
+#define HOA	  "2001:db8:1::100"
+#define COA1	  "2001:db8:f1::5"
+#define COA2	  "2001:db8:f2::5"
+
+uint8_t conf_acl_status(const struct conf *c, const struct in6_addr *hoa)
+{
+	(void)hoa;
+	return c->default_acl;
+}
+
+static char dir[] = "/tmp/mip6-keep-XXXXXX", path[64];
+static struct conf_iface iface = { .name = "eth0", .type = ROLE_HA };
+static struct conf conf;
+static struct daemon d;
+static char err[512];
+
+static void begin(void)
+{
+	/* The directory is made anew by each test. */
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	rmdir(dir);
+}
+
+/* How many files the pattern finds; they are removed. */
+static unsigned int sweep(const char *pattern)
+{
+	unsigned int n = 0;
+	char text[96];
+	glob_t g;
+
+	snprintf(text, sizeof(text), "%s/%s", dir, pattern);
+	if (!glob(text, 0, NULL, &g)) {
+		n = (unsigned int)g.gl_pathc;
+		for (size_t i = 0; i < g.gl_pathc; i++)
+			unlink(g.gl_pathv[i]);
+		globfree(&g);
+	}
+	return n;
+}
+
+static void setup(void)
+{
+	const struct kern_link link = { .ifindex = HOME_LINK, .name = "eth0", .up = true, .carrier = true,
+					.lladdr = { 6, { 2, 0, 0, 0, 0, 0xaa } } };
+
+	snprintf(path, sizeof(path), "%s/bindings.db", dir);
+	log_open("/dev/null", 5);
+	paper_reset();
+	paper_link(&link);
+	paper_addr("2001:db8:1::1", 64, HOME_LINK, UINT32_MAX);
+	memset(&d, 0, sizeof(d));
+	conf = (struct conf){ .role = ROLE_HA, .ifaces = &iface, .ha_max_binding_life = 1000, .ha_max_bindings = 3, .ha_keep = true,
+			      .binding_cache_file = path };
+	d.loop = ev_loop_new(EVBACKEND_POLL);
+	d.conf = &conf;
+	d.notify = paper_notify;
+}
+
+static void teardown(void)
+{
+	sweep("*");
+	ck_assert_int_eq(rmdir(dir), 0);
+	ev_loop_destroy(d.loop);
+	log_close();
+}
+
+/* ---- the store ---- */
+
+static struct ha_store *open_store(void)
+{
+	struct ha_store *s = ha_store_open(path, err, sizeof(err));
+
+	ck_assert_msg(s != NULL, "%s", err);
+	return s;
+}
+
+static struct ha_stored example(unsigned int i)
+{
+	struct ha_stored r = { .hoa = ip(HOA), .coa = ip(COA1), .ha = ip("2001:db8:1::1"), .ifname = "eth0", .flags = MH_BU_A | MH_BU_H,
+			       .seq = (uint16_t)(65000 + i), .lifetime = 400, .registered = clock_now() - 10, .expires = clock_now() + 300 };
+
+	r.hoa.s6_addr[15] = (uint8_t)i;
+	return r;
+}
+
+static void put_examples(struct ha_store *s, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		const struct ha_stored r = example(i);
+
+		ha_store_put(s, &r);
+	}
+	ck_assert_int_eq(ha_store_commit(s), 0);
+}
+
+static unsigned int count(struct ha_store *s)
+{
+	struct ha_stored *rows;
+	unsigned int n;
+
+	ck_assert_msg(!ha_store_load(s, &rows, &n, err, sizeof(err)), "%s", err);
+	free(rows);
+	return n;
+}
+
+/* Examples in a file that nobody has open. */
+static void make_file(unsigned int n)
+{
+	struct ha_store *s = open_store();
+
+	put_examples(s, n);
+	ha_store_close(s);
+}
+
+static void alter(const char *statement)
+{
+	sqlite3 *db;
+
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_msg(sqlite3_exec(db, statement, NULL, NULL, NULL) == SQLITE_OK, "%s", sqlite3_errmsg(db));
+	sqlite3_close(db);
+}
+
+START_TEST(what_is_stored_is_read)
+{
+	struct ha_store *s = open_store();
+	const struct ha_stored was = example(7);
+	struct ha_stored *rows;
+	struct stat st;
+	unsigned int n;
+
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_int_eq(st.st_mode & 0777, 0600);
+	put_examples(s, 8);
+	ha_store_del(s, &was.hoa);
+	ha_store_put(s, &was);
+	ck_assert_int_eq(ha_store_commit(s), 0);
+	for (unsigned int i = 0; i < 7; i++) {
+		const struct ha_stored other = example(i);
+
+		ha_store_del(s, &other.hoa);
+	}
+	ck_assert_int_eq(ha_store_commit(s), 0);
+	ha_store_close(s);
+	s = open_store();
+	ck_assert_int_eq(ha_store_load(s, &rows, &n, err, sizeof(err)), 0);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_int_eq(memcmp(&rows->hoa, &was.hoa, 16) | memcmp(&rows->coa, &was.coa, 16) | memcmp(&rows->ha, &was.ha, 16), 0);
+	ck_assert_str_eq(rows->ifname, "eth0");
+	ck_assert_uint_eq(rows->flags, was.flags);
+	ck_assert_uint_eq(rows->seq, was.seq);
+	ck_assert_uint_eq(rows->lifetime, 400);
+	ck_assert(fabs(rows->registered - was.registered) < 0.01 && fabs(rows->expires - was.expires) < 0.01);
+	ck_assert(rows->same_boot);
+	free(rows);
+	ha_store_clear(s);
+	ck_assert_int_eq(ha_store_commit(s), 0);
+	ck_assert_uint_eq(count(s), 0);
+	ha_store_close(s);
+}
+END_TEST
+
+START_TEST(uncommitted_is_nothing)
+{
+	struct ha_store *s = open_store();
+	const struct ha_stored r = example(1);
+
+	ha_store_put(s, &r);
+	ha_store_close(s);
+	s = open_store();
+	ck_assert_uint_eq(count(s), 0);
+	ha_store_close(s);
+}
+END_TEST
+
+/* The kernel started anew: the monotonic clock means something else, the wall clock tells. */
+START_TEST(another_boot)
+{
+	struct ha_store *s;
+	struct ha_stored *rows;
+	unsigned int n;
+
+	make_file(1);
+	alter("UPDATE binding SET boot = 'before', expires = 5, registered = 1, expires_utc = expires_utc - 100");
+	s = open_store();
+	ck_assert_int_eq(ha_store_load(s, &rows, &n, err, sizeof(err)), 0);
+	ck_assert_uint_eq(n, 1);
+	ck_assert(!rows->same_boot);
+	ck_assert(fabs(rows->expires - clock_now() - 200) < 1);
+	free(rows);
+	ha_store_close(s);
+	/* A wall clock that was wrong gives nobody more than was granted. */
+	alter("UPDATE binding SET expires_utc = expires_utc + 1e9");
+	s = open_store();
+	ck_assert_int_eq(ha_store_load(s, &rows, &n, err, sizeof(err)), 0);
+	ck_assert(fabs(rows->expires - clock_now() - 400) < 1);
+	free(rows);
+	ha_store_close(s);
+}
+END_TEST
+
+static const char *const nonsense[] = {
+	"UPDATE binding SET home_address = x'20010db8' WHERE sequence = 65002",
+	"UPDATE binding SET care_of_address = x'ff020000000000000000000000000001' WHERE sequence = 65002",
+	"UPDATE binding SET sequence = 65536 WHERE sequence = 65002",
+	"UPDATE binding SET sequence = 'many' WHERE sequence = 65002",
+	"UPDATE binding SET lifetime_s = -1 WHERE sequence = 65002",
+	"UPDATE binding SET flags = 256 WHERE sequence = 65002",
+	"UPDATE binding SET interface = 'a-name-that-no-link-has' WHERE sequence = 65002",
+	"UPDATE binding SET expires = 9e999 WHERE sequence = 65002",
+	"UPDATE binding SET expires = 'never' WHERE sequence = 65002",
+	"ALTER TABLE binding RENAME TO bindings",
+	"PRAGMA application_id = 7",
+	"PRAGMA user_version = 2",
+	"DROP TABLE binding",
+};
+
+START_TEST(rows_without_sense)
+{
+	struct ha_store *s;
+
+	make_file(5);
+	alter(nonsense[_i]);
+	s = open_store();
+	ck_assert_uint_eq(count(s), 0);
+	/* and the new one works */
+	put_examples(s, 2);
+	ck_assert_uint_eq(count(s), 2);
+	ha_store_close(s);
+	ck_assert_uint_eq(sweep("bindings.db.bad-*"), 1);
+}
+END_TEST
+
+/* Torn at every place: never a part of it, never a crash. Where it is whole but for its end, all may be there. */
+START_TEST(torn)
+{
+	struct ha_store *s;
+	struct stat st;
+	unsigned int n;
+
+	make_file(200);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_int_eq(truncate(path, st.st_size * _i / 8 + (_i % 2 ? 100 : 0)), 0);
+	s = open_store();
+	n = count(s);
+	ck_assert_msg(n == 0, "%u rows", n);
+	ha_store_close(s);
+	/* Nothing at all is a new file. */
+	ck_assert_uint_eq(sweep("bindings.db.bad-*"), _i ? 1 : 0);
+}
+END_TEST
+
+START_TEST(foreign)
+{
+	struct ha_store *s;
+	FILE *f;
+
+	ck_assert_int_eq(mkdir(dir, 0700), 0);
+	f = fopen(path, "w");
+	for (int i = 0; i < 3000; i++)
+		fputs("not a database\n", f);
+	fclose(f);
+	s = open_store();
+	ck_assert_uint_eq(count(s), 0);
+	put_examples(s, 3);
+	ha_store_close(s);
+	ck_assert_uint_eq(sweep("bindings.db.bad-*"), 1);
+	sweep("bindings.db*");
+	alter("CREATE TABLE recipe (text TEXT); INSERT INTO recipe VALUES ('pancakes')");
+	s = open_store();
+	ck_assert_uint_eq(count(s), 0);
+	ha_store_close(s);
+	ck_assert_uint_eq(sweep("bindings.db.bad-*"), 1);
+}
+END_TEST
+
+START_TEST(another_daemon_has_it)
+{
+	struct ha_store *s = open_store();
+
+	put_examples(s, 2);
+	ck_assert_ptr_null(ha_store_open(path, err, sizeof(err)));
+	ck_assert_ptr_nonnull(strstr(err, "another process has it"));
+	ck_assert_uint_eq(count(s), 2);
+	ha_store_close(s);
+	ck_assert_uint_eq(sweep("bindings.db.bad-*"), 0);
+}
+END_TEST
+
+START_TEST(no_place)
+{
+	struct stat st;
+
+	ck_assert_ptr_null(ha_store_open("/dev/null/x/bindings.db", err, sizeof(err)));
+	ck_assert_ptr_nonnull(strstr(err, strerror(ENOTDIR)));
+	ck_assert_int_eq(mkdir(dir, 0700), 0);
+	ck_assert_int_eq(symlink("/etc/passwd", path), 0);
+	ck_assert_ptr_null(ha_store_open(path, err, sizeof(err)));
+	ck_assert_int_eq(lstat(path, &st), 0);
+	ck_assert(S_ISLNK(st.st_mode));
+}
+END_TEST
+
+/* ---- the home agent ---- */
+
+static void start(void)
+{
+	ck_assert_msg(ha_role.start(&d, err, sizeof(err)) == 0, "%s", err);
+}
+
+static void stop(bool leave)
+{
+	d.leave = leave;
+	ha_role.free(&d);
+	d.leave = false;
+}
+
+/* What a machine that starts anew has of it. */
+static void reboot(void)
+{
+	k.routes.n = k.proxies.n = k.guards.n = 0;
+	alter("UPDATE binding SET boot = 'before'");
+}
+
+static void update(const char *hoa, const char *coa, uint16_t seq, uint16_t lifetime)
+{
+	struct mh_packet p = { .src = ip(hoa), .dst = ip("2001:db8:1::1"), .ifindex = HOME_LINK, .has_coa = true, .coa = ip(coa) };
+	struct mh_msg m = { .type = MH_BU, .bu = { .seq = seq, .lifetime = lifetime, .flags = MH_BU_A | MH_BU_H } };
+
+	ev_now_update(d.loop);
+	ha_role.mh(&d, &p, &m);
+}
+
+static void pass(double seconds)
+{
+	paper_run(d.loop, seconds);
+}
+
+static void bind_one(void)
+{
+	start();
+	update(HOA, COA1, 100, 100);
+	pass(1.1);
+	ck_assert_uint_eq(k.mh.msg.ba.status, BA_ACCEPTED);
+}
+
+static struct binding *binding(void)
+{
+	struct in6_addr hoa = ip(HOA);
+
+	return bcache_find(ha_of(&d)->cache, &hoa);
+}
+
+START_TEST(goes_on)
+{
+	unsigned int commits;
+
+	bind_one();
+	update(HOA, COA2, 101, 100);
+	pass(0.1);
+	stop(true);
+	ck_assert_uint_eq(k.routes.n, 1);
+	ck_assert_uint_eq(k.proxies.n, 1);
+	ck_assert_uint_eq(k.guards.n, 1);
+	commits = k.n_na;
+	start();
+	pass(0.2);
+	ck_assert_ptr_nonnull(binding());
+	ck_assert(is(&binding()->coa, COA2));
+	ck_assert_uint_eq(binding()->seq, 101);
+	ck_assert(fabs(binding()->expires - clock_now() - 400) < 2);
+	ck_assert(is(&k.routes.at[0].encap_dst, COA2));
+	ck_assert_uint_eq(k.n_na, commits); /* the neighbours know */
+	/* A replay stays one, and DAD is not done again. */
+	update(HOA, COA1, 101, 100);
+	ck_assert_uint_eq(k.mh.msg.ba.status, BA_SEQ_OUT_OF_WINDOW);
+	update(HOA, COA1, 102, 100);
+	pass(0.1);
+	ck_assert_uint_eq(k.mh.msg.ba.status, BA_ACCEPTED);
+	stop(false);
+	ck_assert_uint_eq(k.routes.n + k.proxies.n + k.guards.n, 0);
+}
+END_TEST
+
+START_TEST(machine_starts_anew)
+{
+	bind_one();
+	stop(true);
+	reboot();
+	start();
+	pass(0.2);
+	ck_assert_uint_eq(k.routes.n, 1);
+	ck_assert_uint_eq(k.proxies.n, 1);
+	ck_assert_uint_eq(k.guards.n, 1);
+	ck_assert(binding()->installed && binding()->announced);
+	stop(false);
+}
+END_TEST
+
+START_TEST(object_lost_meanwhile)
+{
+	bind_one();
+	stop(true);
+	k.proxies.n = 0;
+	start();
+	pass(0.2);
+	ck_assert_uint_eq(k.proxies.n, 1);
+	stop(false);
+}
+END_TEST
+
+START_TEST(ended_meanwhile)
+{
+	bind_one();
+	stop(true);
+	alter("UPDATE binding SET expires = expires - 1000");
+	start();
+	pass(0.2);
+	ck_assert_ptr_null(binding());
+	ck_assert_uint_eq(k.routes.n + k.proxies.n, 0);
+	stop(true);
+	start();
+	ck_assert_uint_eq(bcache_count(ha_of(&d)->cache), 0);
+	stop(false);
+}
+END_TEST
+
+START_TEST(refused_meanwhile)
+{
+	bind_one();
+	stop(true);
+	conf.default_acl = BA_PROHIBITED;
+	start();
+	pass(0.2);
+	ck_assert_ptr_null(binding());
+	ck_assert_uint_eq(k.routes.n + k.proxies.n, 0);
+	stop(false);
+}
+END_TEST
+
+START_TEST(expires_after_the_start)
+{
+	bind_one();
+	stop(true);
+	alter("UPDATE binding SET expires = expires - 399");
+	start();
+	ck_assert_ptr_nonnull(binding());
+	pass(1.5);
+	ck_assert_ptr_null(binding());
+	ck_assert_uint_eq(k.routes.n + k.proxies.n, 0);
+	ck_assert_uint_eq(d.stats[STAT_EXPIRED], 1);
+	stop(true);
+	start();
+	ck_assert_uint_eq(bcache_count(ha_of(&d)->cache), 0);
+	stop(false);
+}
+END_TEST
+
+START_TEST(deregistered_is_forgotten)
+{
+	bind_one();
+	update(HOA, COA1, 101, 0);
+	pass(0.1);
+	ck_assert_uint_eq(k.mh.msg.ba.status, BA_ACCEPTED);
+	stop(true);
+	start();
+	ck_assert_ptr_null(binding());
+	stop(false);
+}
+END_TEST
+
+/* No room on the disk: the service goes on, and what was missed is written when there is room. */
+START_TEST(disk_full)
+{
+	struct rlimit rl, none = { 0, 0 };
+
+	signal(SIGXFSZ, SIG_IGN);
+	bind_one();
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &rl), 0);
+	none.rlim_max = rl.rlim_max;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
+	update(HOA, COA2, 101, 100);
+	pass(0.1);
+	ck_assert_uint_eq(k.mh.msg.ba.status, BA_ACCEPTED);
+	ck_assert_uint_eq(d.stats[STAT_STORE_ERRORS], 1);
+	ck_assert(!ha_role.keeps(&d));
+	update(HOA, COA1, 102, 100);
+	pass(0.1);
+	ck_assert_uint_eq(k.mh.msg.ba.status, BA_ACCEPTED);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &rl), 0);
+	pass(5.2);
+	ck_assert(ha_role.keeps(&d));
+	stop(true);
+	start();
+	ck_assert_uint_eq(binding()->seq, 102);
+	stop(false);
+}
+END_TEST
+
+START_TEST(cleaned)
+{
+	bind_one();
+	stop(true);
+	d.clean = true;
+	start();
+	stop(false);
+	ck_assert_uint_eq(k.routes.n + k.proxies.n + k.guards.n, 0);
+	d.clean = false;
+	start();
+	ck_assert_uint_eq(bcache_count(ha_of(&d)->cache), 0);
+	stop(false);
+}
+END_TEST
+
+SUITE("ha keep", .timeout = 30, .begin = begin, .setup = setup, .teardown = teardown,
+	.tests = {
+		{ what_is_stored_is_read },
+		{ uncommitted_is_nothing },
+		{ another_boot },
+		{ rows_without_sense, sizeof(nonsense) / sizeof(*nonsense) },
+		{ torn, 8 },
+		{ foreign },
+		{ another_daemon_has_it },
+		{ no_place },
+		{ goes_on },
+		{ machine_starts_anew },
+		{ object_lost_meanwhile },
+		{ ended_meanwhile },
+		{ refused_meanwhile },
+		{ expires_after_the_start },
+		{ deregistered_is_forgotten },
+		{ disk_full },
+		{ cleaned },
+	})

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The binding cache survives the daemon (NonVolatileBindingCache).
+ *
+ * Every change is in the store before its acknowledgement leaves. A daemon that ends leaves the kernel's state as it is, and the next one takes
+ * its bindings from the store: those that the kernel should still have are compared with what it has, the others (the machine started anew) are
+ * put into it. What expired meanwhile, or is no longer ours to serve, goes from both.
+ *
+ * A store that cannot be written does not stop the service: the log and `mip6ctl status` say so, and from then on everything is written anew
+ * until that succeeds.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/addr.h"
+#include "ha/ha.h"
+#include "ha/ha_store.h"
+
+#define RETRY 5.0 /* seconds until a store that could not be written is tried again */
+
+static struct ha_link *link_by_name(struct ha *ha, const char *name)
+{
+	for (unsigned int i = 0; i < ha->n_links; i++)
+		if (!strcmp(ha->links[i].name, name))
+			return &ha->links[i];
+	return NULL;
+}
+
+static void put(struct ha *ha, const struct binding *b)
+{
+	const struct ha_link *l = ha_link_by_index(ha, b->ifindex);
+	struct ha_stored r = { .hoa = b->hoa, .coa = b->coa, .ha = b->ha, .flags = b->flags, .seq = b->seq, .lifetime = b->lifetime,
+			       .registered = b->registered, .expires = b->expires };
+
+	if (!l)
+		return;
+	memcpy(r.ifname, l->name, sizeof(r.ifname));
+	ha_store_put(ha->store, &r);
+}
+
+static void put_bound(struct binding *b, void *arg)
+{
+	if (b->state == BC_BOUND)
+		put(arg, b);
+}
+
+static void commit(struct ha *ha)
+{
+	bool was = ha->store_behind;
+
+	ha->store_behind = ha_store_commit(ha->store) < 0;
+	if (ha->store_behind) {
+		ha->d->stats[STAT_STORE_ERRORS]++;
+		if (!was)
+			log_error("binding-cache-not-saved", "error=\"%s\" retry_s=%.0f", ha_store_error(ha->store), RETRY);
+		ev_timer_stop(ha->d->loop, &ha->store_retry);
+		ev_timer_set(&ha->store_retry, RETRY, 0);
+		ev_timer_start(ha->d->loop, &ha->store_retry);
+	} else if (was) {
+		log_notice("binding-cache-saved", "bindings=%u", bcache_count(ha->cache));
+	}
+}
+
+static void on_retry(struct ev_loop *loop, struct ev_timer *w, int revents)
+{
+	struct ha *ha = w->data;
+
+	(void)loop;
+	(void)revents;
+	ha_store_clear(ha->store);
+	bcache_each(ha->cache, put_bound, ha);
+	commit(ha);
+}
+
+void ha_keep_note(struct ha *ha, const struct binding *b)
+{
+	if (!ha->store || ha->store_behind)
+		return;
+	if (b->state == BC_BOUND)
+		put(ha, b);
+	else
+		ha_store_del(ha->store, &b->hoa);
+}
+
+void ha_keep_forget(struct ha *ha, const struct binding *b)
+{
+	if (ha->store && !ha->store_behind)
+		ha_store_del(ha->store, &b->hoa);
+}
+
+void ha_keep_commit(struct ha *ha)
+{
+	if (ha->store && !ha->store_behind)
+		commit(ha);
+}
+
+/* ---- the start ---- */
+
+/* Why this one does not come back, or NULL. */
+static const char *unwanted(struct ha *ha, const struct ha_stored *r, const struct ha_link *l, double now)
+{
+	const struct ha_prefix *prefix;
+
+	if (r->expires <= now)
+		return "expired";
+	if (!l || ha_link_of_home(ha, &r->hoa, &prefix) != l || !ha_serves(ha, &r->ha))
+		return "its home link or our address there is not ours any more";
+	if (conf_acl_status(ha->d->conf, &r->hoa))
+		return "the configuration refuses it";
+	if (ha_is_our_address(ha, &r->hoa) || ha_is_our_address(ha, &r->coa) || bcache_find(ha->cache, &r->coa))
+		return "its addresses are in use";
+	return NULL;
+}
+
+/* NULL or why not. */
+static const char *restore(struct ha *ha, const struct ha_stored *r)
+{
+	struct ha_link *l = link_by_name(ha, r->ifname);
+	double now = clock_now();
+	const char *why = unwanted(ha, r, l, now);
+	struct binding *b;
+	int err;
+
+	if (why)
+		return why;
+	b = bcache_add(ha->cache, &r->hoa);
+	if (!b)
+		return "there is no room (HaMaxBindings)";
+	b->owner = ha;
+	b->ifindex = l->ifindex;
+	b->state = BC_BOUND;
+	b->coa = b->installed_coa = r->coa;
+	b->ha = b->installed_ha = r->ha;
+	b->flags = r->flags;
+	b->seq = r->seq;
+	b->lifetime = r->lifetime;
+	b->registered = r->registered;
+	b->expires = r->expires;
+	limit_init(&b->rate, HA_UPDATE_RATE, HA_UPDATE_BURST, now);
+	if (b->flags & MH_BU_L) {
+		struct in6_addr ll = ha_link_local_of(&b->hoa);
+
+		bcache_set_link_local(ha->cache, b, &ll);
+	}
+	err = kern_guard_set(ha->guard, &b->hoa, &b->coa, &b->ha);
+	if (err) {
+		bcache_remove(ha->cache, b);
+		return strerror(-err);
+	}
+	ha_expire_start(ha, b);
+	b->installed = b->announced = r->same_boot;
+	if (!r->same_boot)
+		ha_queue(ha, b, HA_WORK_REFRESH);
+	return NULL;
+}
+
+int ha_keep_start(struct ha *ha, char *err, size_t err_len)
+{
+	const struct conf *c = ha->d->conf;
+	struct ha_stored *rows;
+	unsigned int n, gone = 0;
+
+	ev_timer_init(&ha->store_retry, on_retry, RETRY, 0);
+	ha->store_retry.data = ha;
+	if (!c->ha_keep)
+		return 0;
+	ha->store = ha_store_open(c->binding_cache_file ? c->binding_cache_file : CONF_BINDING_CACHE_FILE, err, err_len);
+	if (!ha->store || ha_store_load(ha->store, &rows, &n, err, err_len))
+		return -1;
+	for (unsigned int i = 0; i < n; i++) {
+		const char *why = restore(ha, &rows[i]);
+
+		if (!why)
+			continue;
+		gone++;
+		ha_store_del(ha->store, &rows[i].hoa);
+		if (log_allow(&ha->log[HA_LOG_RESTORE], "binding-not-restored"))
+			log_notice("binding-not-restored", "home_address=%s reason=\"%s\"", log_addr(&rows[i].hoa), why);
+	}
+	free(rows);
+	ha_keep_commit(ha);
+	if (n)
+		log_notice("bindings-restored", "bindings=%u dropped=%u", n - gone, gone);
+	return 0;
+}
+
+void ha_keep_stop(struct ha *ha, bool clear)
+{
+	ev_timer_stop(ha->d->loop, &ha->store_retry);
+	if (!ha->store)
+		return;
+	if (clear) {
+		ha_store_clear(ha->store);
+		commit(ha);
+		ev_timer_stop(ha->d->loop, &ha->store_retry);
+	}
+	ha_store_close(ha->store);
+	ha->store = NULL;
+}
