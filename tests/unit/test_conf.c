@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "conf/parse.h"
@@ -332,10 +333,12 @@ static const struct line {
 	{ HA, "OptimisticHandoff enabled;",
 	  "4:1: error: OptimisticHandoff is for a mobile node; this is a home agent (NodeConfig HA)\n" },
 
-	{ HA, "include \"more.conf\";", "4:1: error: include: including other files is" GONE "\n" },
-	{ HA, "include \"a\"; include \"b\";",
-	  "4:1: error: include: including other files is" GONE "\n4:14: error: include: including other files is" GONE
-	  "\n" },
+	{ HA, "include \"more.conf\";", "4:9: error: include: this text is not a file's\n" },
+	{ HA, "include; include more; include \"a\" \"b\"; include \"a\" { }",
+	  "4:8: error: include: expected one file name in double quotes\n4:18: error: include: expected one file name in double quotes\n"
+	  "4:36: error: include: expected one file name in double quotes\n4:49: error: include: expected one file name in double quotes\n" },
+	{ HA, "Interface \"eth1\" { include \"x\"; }",
+	  "4:20: error: include cannot stand in Interface { }; is a '}' missing before it? The '{' is in line 4\n" },
 	{ HA, "UsePolicyModule \"x.so\";", "4:1: error: UsePolicyModule: loading policy modules is" GONE "\n" },
 	{ MN, "UseMovementModule \"x\";", "4:1: error: UseMovementModule: choosing a movement module is" GONE "\n" },
 	{ HA, "NonVolatileBindingCache disabled;", "" },
@@ -1013,6 +1016,124 @@ START_TEST(random_changes)
 }
 END_TEST
 
+/* ---- include ---- */
+
+static char dir[] = "/tmp/mip6-conf-XXXXXX";
+
+static void file(const char *name, const char *text)
+{
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+/* The errors of main.conf, without the folder's name. */
+static char *load_main(struct conf *c)
+{
+	char *out = NULL, path[64], *at;
+	size_t size, len = strlen(dir) + 1;
+	FILE *err = open_memstream(&out, &size);
+
+	snprintf(path, sizeof(path), "%s/main.conf", dir);
+	conf_load(path, -1, c, err);
+	fclose(err);
+	while ((at = strstr(out, dir)))
+		memmove(at, at + len, strlen(at + len) + 1);
+	return out;
+}
+
+static void expect_errors(const char *expected)
+{
+	struct conf c;
+	char *err = load_main(&c);
+
+	ck_assert_str_eq(err, expected);
+	free(err);
+	conf_free(&c);
+}
+
+START_TEST(included)
+{
+	const char *names[] = { "main.conf", "a.conf", "sub/b.conf", "sub/c.conf", "long.conf" };
+	char path[64], text[64];
+	struct in6_addr denied;
+	struct conf c;
+	char *err;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/sub", dir);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	file("main.conf", "include \"a.conf\";\nInterface \"eth0\";\ninclude \"sub/b.conf\";\nUseMnHaIPsec disabled;\n");
+	file("a.conf", "NodeConfig HA;");
+	file("sub/b.conf", "\nDebugLevel 3; include \"c.conf\"; HaMaxBindings 7;\n");
+	file("sub/c.conf", "# nothing but this\nBindingAclPolicy 2001:db8::1 deny;");
+	err = load_main(&c);
+	ck_assert_str_eq(err, "");
+	free(err);
+	inet_pton(AF_INET6, "2001:db8::1", &denied);
+	ck_assert_int_eq(c.role, ROLE_HA);
+	ck_assert_int_eq(c.debug_level, 3);
+	ck_assert_uint_eq(c.ha_max_bindings, 7);
+	ck_assert_uint_eq(conf_acl_status(&c, &denied), 129);
+	ck_assert_int_eq(CONF_LINE(c.ifaces->line), 2);
+	ck_assert_str_eq(conf_file(&c, c.ifaces->line) + strlen(dir), "/main.conf");
+	ck_assert_str_eq(conf_file(&c, c.acl->line) + strlen(dir), "/sub/c.conf");
+	conf_free(&c);
+
+	/* errors say which file, in the files' order; one that refers to another file names it */
+	file("sub/c.conf", "\nHaMaxBindingLife many;\n  NodeConfig MN;\n}");
+	expect_errors("sub/c.conf:2:18: error: HaMaxBindingLife: expected a number from 4 to 262140, found 'many'\n"
+		      "sub/c.conf:3:3: error: NodeConfig is already in line 1 of a.conf\n"
+		      "sub/c.conf:4:1: error: there is no '{' for this '}'\n");
+	file("sub/c.conf", "Interface \"eth1\" {");
+	expect_errors("sub/c.conf:1:19: error: expected '}' before end of file: the '{' in line 1 is still open\n");
+	file("sub/c.conf", "include \"../main.conf\";");
+	expect_errors("sub/c.conf:1:9: error: include: \"sub/../main.conf\" includes itself\n");
+	file("sub/c.conf", "include \"c.conf\";");
+	expect_errors("sub/c.conf:1:9: error: include: \"sub/c.conf\" includes itself\n");
+	file("sub/c.conf", "include \"none\"; include \"\"; include \"/dev/zero\"; include \"/tmp\";");
+	expect_errors("sub/c.conf:1:9: error: include: cannot read \"sub/none\": No such file or directory\n"
+		      "sub/c.conf:1:25: error: include: expected one file name in double quotes\n"
+		      "sub/c.conf:1:37: error: include: cannot read \"/dev/zero\": it is not a regular file\n"
+		      "sub/c.conf:1:58: error: include: cannot read \"/tmp\": Is a directory\n");
+	/* what is missing is missing in the first file */
+	file("sub/c.conf", "");
+	file("a.conf", "");
+	expect_errors("main.conf:5:1: error: NodeConfig is missing: add 'NodeConfig HA;', 'NodeConfig MN;' or 'NodeConfig CN;'\n");
+
+	/* a chain of files, up to the limit */
+	for (int i = 1; i <= CONF_MAX_DEPTH + 1; i++) {
+		snprintf(path, sizeof(path), "deep%d", i);
+		snprintf(text, sizeof(text), "include \"deep%d\";", i + 1);
+		file(path, i == CONF_MAX_DEPTH ? "NodeConfig HA;" : text);
+	}
+	file("main.conf", "include \"deep1\"; Interface \"eth0\"; UseMnHaIPsec disabled;");
+	expect_errors("");
+	snprintf(path, sizeof(path), "deep%d", CONF_MAX_DEPTH);
+	snprintf(text, sizeof(text), "include \"deep%d\";", CONF_MAX_DEPTH + 1);
+	file(path, text);
+	err = load_main(&c);
+	ck_assert_ptr_nonnull(strstr(err, "deep8:1:9: error: include: more than 8 files inside each other\n"));
+	free(err);
+	for (int i = 1; i <= CONF_MAX_DEPTH + 1; i++) {
+		snprintf(path, sizeof(path), "%s/deep%d", dir, i);
+		unlink(path);
+	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		unlink(path);
+	}
+	snprintf(path, sizeof(path), "%s/sub", dir);
+	rmdir(path);
+	ck_assert_int_eq(rmdir(dir), 0);
+}
+END_TEST
+
 SUITE("conf", .timeout = 60,
 	.tests = {
 		{ line_alone, sizeof(lines) / sizeof(*lines) },
@@ -1026,6 +1147,7 @@ SUITE("conf", .timeout = 60,
 		{ values },
 		{ print_is_complete },
 		{ ro_policy, 5 },
+		{ included },
 		{ sample_files },
 		{ unreadable_files },
 		{ large_files, 13 },

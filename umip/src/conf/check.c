@@ -96,8 +96,8 @@ static void do_interface(struct check *ck, struct args *a)
 		for (other = ck->c->ifaces; other && strcmp(other->name, i->name); other = other->next)
 			n++;
 		if (other)
-			conf_error(ck->p, v->loc, "Interface %s is already in line %d", conf_val_text(ck->p, v),
-				   other->line);
+			conf_error(ck->p, v->loc, "Interface %s is already in %s", conf_val_text(ck->p, v),
+				   conf_line_text(ck->p, v->loc, other->line));
 		else if (n >= CONF_MAX_IFACES)
 			conf_error(ck->p, v->loc, "Interface: there are more than %d", CONF_MAX_IFACES);
 	}
@@ -202,8 +202,8 @@ static void do_home_link(struct check *ck, struct args *a)
 	if (first)
 		conf_error(
 			ck->p, a->s->loc,
-			"MnHomeLink: more than one home address is not available in this version; the first is in line %d",
-			first->line);
+			"MnHomeLink: more than one home address is not available in this version; the first is in %s",
+			conf_line_text(ck->p, a->s->loc, first->line));
 	if (a->s->has_block) {
 		check_section(ck, a->s, &scope);
 		if (!is_seen(&scope, "HomeAddress") && !ck->p->lost)
@@ -216,13 +216,13 @@ static void do_home_link(struct check *ck, struct args *a)
 	}
 	if (scope.hoa_loc.line && scope.ha_loc.line) {
 		if (IN6_ARE_ADDR_EQUAL(&h->hoa, &h->ha))
-			conf_error(ck->p, scope.ha_loc, "HomeAgentAddress is the HomeAddress of line %d",
-				   scope.hoa_loc.line);
+			conf_error(ck->p, scope.ha_loc, "HomeAgentAddress is the HomeAddress of %s",
+				   conf_line_text(ck->p, scope.ha_loc, scope.hoa_loc.line));
 		else if (!addr_in_prefix(&h->ha, &h->hoa, h->plen))
 			conf_error(
 				ck->p, scope.ha_loc,
-				"HomeAgentAddress is not in the home prefix: not in the HomeAddress's /%u of line %d",
-				h->plen, scope.hoa_loc.line);
+				"HomeAgentAddress is not in the home prefix: not in the HomeAddress's /%u of %s",
+				h->plen, conf_line_text(ck->p, scope.ha_loc, scope.hoa_loc.line));
 		else if (is_router_anycast(&h->ha, h->plen))
 			conf_error(ck->p, scope.ha_loc,
 				   "HomeAgentAddress is the anycast address of the home link's routers");
@@ -293,11 +293,11 @@ static void do_ro_policy(struct check *ck, struct args *a, struct conf_home *h)
 	for (; *end; end = &(*end)->next)
 		if (IN6_ARE_ADDR_EQUAL(&(*end)->peer, &peer)) {
 			if (v)
-				conf_error(ck->p, v->loc, "MnRoPolicy for %s is already in line %d",
-					   conf_val_text(ck->p, v), (*end)->line);
+				conf_error(ck->p, v->loc, "MnRoPolicy for %s is already in %s",
+					   conf_val_text(ck->p, v), conf_line_text(ck->p, v->loc, (*end)->line));
 			else
-				conf_error(ck->p, a->s->loc, "MnRoPolicy without an address is already in line %d",
-					   (*end)->line);
+				conf_error(ck->p, a->s->loc, "MnRoPolicy without an address is already in %s",
+					   conf_line_text(ck->p, a->s->loc, (*end)->line));
 			return;
 		}
 	p = conf_must(calloc(1, sizeof(*p)));
@@ -397,6 +397,8 @@ static void do_keyword(struct check *ck, const struct stmt *s, struct scope *sco
 		return do_ro_policy(ck, &a, scope->home);
 	case KW_PLAIN:
 		return do_plain(ck, &a);
+	case KW_INCLUDE: /* include.c has replaced them; one in a section may not stand there */
+		return;
 	case KW_UNAVAILABLE:
 	case KW_IPSEC_SECTION:
 		return do_unavailable(ck, &a);
@@ -434,8 +436,8 @@ static bool may_stand(struct check *ck, const struct stmt *s, struct scope *scop
 	if (!(kw->where & scope->where)) {
 		if (kw->where & IN_FILE)
 			conf_error(ck->p, s->loc,
-				   "%s cannot stand in %s { }; is a '}' missing before it? The '{' is in line %d",
-				   kw->name, scope->name, scope->line);
+				   "%s cannot stand in %s { }; is a '}' missing before it? The '{' is in %s",
+				   kw->name, scope->name, conf_line_text(ck->p, s->loc, scope->line));
 		else
 			conf_error(ck->p, s->loc, "%s belongs %s", kw->name, place(kw->where));
 		ck->p->lost = true;
@@ -449,7 +451,7 @@ static bool may_stand(struct check *ck, const struct stmt *s, struct scope *scop
 		return false;
 	}
 	if (*first && !kw->repeats) {
-		conf_error(ck->p, s->loc, "%s is already in line %d", kw->name, *first);
+		conf_error(ck->p, s->loc, "%s is already in %s", kw->name, conf_line_text(ck->p, s->loc, *first));
 		return false;
 	}
 	if (!*first)

@@ -138,15 +138,28 @@ static int by_place(const void *a, const void *b)
 	return x->loc.col != y->loc.col ? x->loc.col - y->loc.col : x->order - y->order;
 }
 
+static const char *file_of(const struct parser *p, int line)
+{
+	return p->files[line >> CONF_LINE_BITS];
+}
+
+const char *conf_line_text(struct parser *p, struct conf_loc loc, int line)
+{
+	if (loc.line >> CONF_LINE_BITS == line >> CONF_LINE_BITS)
+		return conf_text(p, "line %d", CONF_LINE(line));
+	return conf_text(p, "line %d of %s", CONF_LINE(line), conf_quote(p, 0, file_of(p, line)));
+}
+
 static void print_errors(struct parser *p, FILE *err)
 {
 	qsort(p->diags, (size_t)p->n_diags, sizeof(*p->diags), by_place);
 	for (int i = 0; i < p->n_diags; i++)
-		fprintf(err, "%s:%d:%d: error: %s\n", p->name, p->diags[i].loc.line, p->diags[i].loc.col,
-			p->diags[i].msg);
+		fprintf(err, "%s:%d:%d: error: %s\n", file_of(p, p->diags[i].loc.line), CONF_LINE(p->diags[i].loc.line),
+			p->diags[i].loc.col, p->diags[i].msg);
 	if (p->too_many)
-		fprintf(err, "%s:%d:%d: error: there are more errors; these are the first %d found\n", p->name,
-			p->diags[p->n_diags - 1].loc.line, p->diags[p->n_diags - 1].loc.col, p->n_diags);
+		fprintf(err, "%s:%d:%d: error: there are more errors; these are the first %d found\n",
+			file_of(p, p->diags[p->n_diags - 1].loc.line), CONF_LINE(p->diags[p->n_diags - 1].loc.line),
+			p->diags[p->n_diags - 1].loc.col, p->n_diags);
 }
 
 static void defaults(struct conf *c)
@@ -198,32 +211,45 @@ static void index_acl(struct parser *p, struct conf *c)
 		if (memcmp(&first->hoa, &b->hoa, sizeof(b->hoa)))
 			continue;
 		inet_ntop(AF_INET6, &b->hoa, text, sizeof(text));
-		conf_error(p, (struct conf_loc){ b->line, b->col }, "BindingAclPolicy for %s is already in line %d",
-			   text, first->line);
+		conf_error(p, (struct conf_loc){ b->line, b->col }, "BindingAclPolicy for %s is already in %s", text,
+			   conf_line_text(p, (struct conf_loc){ b->line, b->col }, first->line));
 	}
 }
 
-static int read_text(struct parser *p, const char *text, size_t len, int role_override, struct conf *c)
+struct stmt *conf_read_text(struct parser *p, const char *name, const char *text, size_t len)
 {
 	void *buffer;
-	int rc;
 
+	p->pos = (struct conf_loc){ (p->n_files << CONF_LINE_BITS) + 1, 1 };
+	p->loc = p->eof = p->pos;
+	p->depth = 0;
+	p->stop = false;
+	p->stmts = NULL;
+	p->files[p->n_files++] = name;
 	if (conf_scanlex_init_extra(p, &p->scanner))
 		conf_must(NULL);
 	buffer = conf_scan_scan_bytes(text, (int)len, p->scanner);
-	rc = conf_yyparse(p);
+	if (conf_yyparse(p))
+		p->lost = true;
 	conf_scan_delete_buffer(buffer, p->scanner);
 	conf_scanlex_destroy(p->scanner);
-	if (rc)
-		p->lost = true;
-	conf_check(p, role_override, c);
-	index_acl(p, c);
-	return p->n_diags ? -1 : 0;
+	return p->stmts;
 }
 
-int conf_parse(const char *name, const char *text, size_t len, int role_override, struct conf *out, FILE *err)
+static void free_parser(struct parser *p)
 {
-	struct parser p = { .name = name, .pos = { 1, 1 }, .loc = { 1, 1 }, .eof = { 1, 1 } };
+	while (p->arena) {
+		struct arena_chunk *next = p->arena->next;
+
+		free(p->arena);
+		p->arena = next;
+	}
+	free(p);
+}
+
+static int parse(const char *name, const char *text, size_t len, bool may_include, int role_override, struct conf *out, FILE *err)
+{
+	struct parser *p;
 	struct conf c;
 	int rc;
 
@@ -232,22 +258,31 @@ int conf_parse(const char *name, const char *text, size_t len, int role_override
 		fprintf(err, "%s:1:1: error: the configuration is longer than %d bytes\n", name, CONF_MAX_SIZE);
 		return -1;
 	}
+	p = conf_must(calloc(1, sizeof(*p)));
+	p->may_include = may_include;
 	defaults(&c);
 	c.file = conf_must(strdup(name));
-	rc = read_text(&p, text, len, role_override, &c);
+	conf_read_text(p, name, text, len);
+	conf_include(p);
+	conf_check(p, role_override, &c);
+	index_acl(p, &c);
+	c.files = conf_must(calloc((size_t)p->n_files, sizeof(*c.files)));
+	for (; c.n_files < p->n_files; c.n_files++)
+		c.files[c.n_files] = conf_must(strdup(p->files[c.n_files]));
+	rc = p->n_diags ? -1 : 0;
 	if (rc) {
-		print_errors(&p, err);
+		print_errors(p, err);
 		conf_free(&c);
 	} else {
 		*out = c;
 	}
-	while (p.arena) {
-		struct arena_chunk *next = p.arena->next;
-
-		free(p.arena);
-		p.arena = next;
-	}
+	free_parser(p);
 	return rc;
+}
+
+int conf_parse(const char *name, const char *text, size_t len, int role_override, struct conf *out, FILE *err)
+{
+	return parse(name, text, len, false, role_override, out, err);
 }
 
 int conf_load(const char *file, int role_override, struct conf *out, FILE *err)
@@ -271,7 +306,7 @@ int conf_load(const char *file, int role_override, struct conf *out, FILE *err)
 	if (rc)
 		fprintf(err, "%s: error: cannot read the configuration: %s\n", file, strerror(-rc));
 	else
-		rc = conf_parse(file, text, len, role_override, out, err);
+		rc = parse(file, text, len, true, role_override, out, err);
 	free(text);
 	return rc;
 }
@@ -310,6 +345,9 @@ void conf_free(struct conf *c)
 	free(c->acl_index);
 	free(c->debug_log_file);
 	free(c->binding_cache_file);
+	while (c->n_files)
+		free(c->files[--c->n_files]);
+	free(c->files);
 	free((char *)c->file);
 	memset(c, 0, sizeof(*c));
 }

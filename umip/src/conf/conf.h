@@ -55,10 +55,16 @@ struct conf_home {
 	struct conf_ro_policy *ro_policies;
 };
 
+/* A line of the configuration has its file's number in the upper bits. */
+#define CONF_LINE_BITS 21
+#define CONF_LINE(line) ((line) & ((1 << CONF_LINE_BITS) - 1))
+
 #define CONF_BINDING_CACHE_FILE "/var/lib/mip6d/bindings.db"
 
 struct conf {
 	const char *file;
+	char **files;		     /* that were read: file, and those that it includes; conf_file() finds one */
+	int n_files;
 	enum conf_role role;
 	int debug_level;	     /* DebugLevel 0..10 */
 	char *debug_log_file;	     /* NULL: stderr */
@@ -102,6 +108,11 @@ int conf_load(const char *file, int role_override, struct conf *out, FILE *err);
 /* The same from memory: tests and the fuzzer. name stands for the file in messages. */
 int conf_parse(const char *name, const char *text, size_t len, int role_override, struct conf *out, FILE *err);
 void conf_free(struct conf *c);
+/* The file of a line, as it was named. */
+static inline const char *conf_file(const struct conf *c, int line)
+{
+	return line >> CONF_LINE_BITS < c->n_files ? c->files[line >> CONF_LINE_BITS] : c->file;
+}
 /* All that is in effect, defaults included, in mip6d.conf's own language: reading it gives the same struct. */
 void conf_print(const struct conf *c, FILE *out);
 

@@ -249,7 +249,7 @@ static int conf_yylex(CONF_YYSTYPE *val, struct conf_loc *loc, struct parser *p)
 			if (!p->stop)
 				conf_error(p, p->loc,
 					   "expected '}' before end of file: the '{' in line %d is still open",
-					   p->open[p->depth - 1].line);
+					   CONF_LINE(p->open[p->depth - 1].line));
 			p->lost = true;
 			t = RBRACE;
 		}

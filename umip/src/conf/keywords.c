@@ -39,6 +39,7 @@ const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	OTHER("NodeConfig", KW_NODE_CONFIG, IN_FILE, FOR_ANY),
 	PLAIN("DebugLevel", FOR_ANY, ARG_NUMBER, 0, 10, debug_level),
 	OTHER("DebugLogFile", KW_DEBUG_LOG_FILE, IN_FILE, FOR_ANY),
+	{ .name = "include", .id = KW_INCLUDE, .where = IN_FILE, .roles = FOR_ANY, .arg = ARG_OTHER, .repeats = true },
 	{ .name = "Interface",
 	  .id = KW_INTERFACE,
 	  .where = IN_FILE,
@@ -88,7 +89,6 @@ const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	  .arg = ARG_OTHER,
 	  .repeats = true },
 
-	NOT_YET("include", IN_FILE, "including other files is"),
 	NOT_YET("UsePolicyModule", IN_FILE, "loading policy modules is"),
 	NOT_YET("UseMovementModule", IN_FILE, "choosing a movement module is"),
 	NOT_YET_BUT("KeyMngMobCapability", IN_FILE, ARG_BOOL, "key management that follows the mobile node is",

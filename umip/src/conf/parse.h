@@ -19,9 +19,11 @@
 #define CONF_MAX_ERRORS	 20 /* shown in one go */
 #define CONF_MAX_NESTING 4 /* of { }; the language needs one */
 #define CONF_MAX_IFACES	 256
+#define CONF_MAX_DEPTH	 8 /* of files that include each other */
+#define CONF_MAX_FILES	 256
 
 struct conf_loc {
-	int line, col; /* from 1; a column is a byte */
+	int line, col; /* from 1; a column is a byte; the line tells its file, too: conf.h */
 };
 
 enum val_kind { VAL_BAD, VAL_NUMBER, VAL_DECIMAL, VAL_ADDR, VAL_PREFIX, VAL_STRING, VAL_WORD, VAL_LIST };
@@ -59,7 +61,9 @@ struct diag {
 struct arena_chunk;
 
 struct parser {
-	const char *name;
+	const char *files[CONF_MAX_FILES]; /* as messages name them */
+	int n_files;
+	bool may_include;
 	struct arena_chunk *arena;
 	void *scanner;
 
@@ -95,6 +99,14 @@ const char *conf_val_text(struct parser *p, const struct val *v);
 /* One error a place: a second one there, which is most often a consequence, is left out. */
 void conf_error(struct parser *p, struct conf_loc loc, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+/* For messages: "line 4", or "line 4 of FILE" if that is not loc's own. */
+const char *conf_line_text(struct parser *p, struct conf_loc loc, int line);
+
+/* The statements of a text, which gets the next number of a file. */
+struct stmt *conf_read_text(struct parser *p, const char *name, const char *text, size_t len);
+/* Puts the statements of other files in the place of all include statements of p->stmts. */
+void conf_include(struct parser *p);
+
 /* Where a keyword may stand. */
 #define IN_FILE	     1u
 #define IN_INTERFACE 2u
@@ -119,6 +131,7 @@ enum kw_id {
 	KW_NODE_CONFIG,
 	KW_DEBUG_LOG_FILE,
 	KW_BINDING_CACHE_FILE,
+	KW_INCLUDE,
 	KW_INTERFACE,
 	KW_IF_TYPE,
 	KW_USE_MN_HA_IPSEC,

@@ -236,7 +236,8 @@ static int find_links(struct ha *ha, char *err, size_t err_len)
 			return -1;
 		}
 		if (kern_link_get(i->name, &k)) {
-			snprintf(err, err_len, "%s:%d: interface \"%s\" does not exist", ha->d->conf->file, i->line, i->name);
+			snprintf(err, err_len, "%s:%d: interface \"%s\" does not exist", conf_file(ha->d->conf, i->line), CONF_LINE(i->line),
+				 i->name);
 			return -1;
 		}
 		set_link(&ha->links[ha->n_links++], &k);

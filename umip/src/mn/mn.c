@@ -369,13 +369,13 @@ static int find_link(struct mn *mn, char *err, size_t err_len)
 		return -1;
 	}
 	if (mn->home->next) {
-		snprintf(err, err_len, "%s:%d: one MnHomeLink is what this version can do", d->conf->file,
-			 mn->home->next->line);
+		snprintf(err, err_len, "%s:%d: one MnHomeLink is what this version can do",
+			 conf_file(d->conf, mn->home->next->line), CONF_LINE(mn->home->next->line));
 		return -1;
 	}
 	if (kern_link_get(mn->home->ifname, &l)) {
-		snprintf(err, err_len, "%s:%d: interface \"%s\" does not exist", d->conf->file, mn->home->line,
-			 mn->home->ifname);
+		snprintf(err, err_len, "%s:%d: interface \"%s\" does not exist", conf_file(d->conf, mn->home->line),
+			 CONF_LINE(mn->home->line), mn->home->ifname);
 		return -1;
 	}
 	mn->ifindex = l.ifindex;
