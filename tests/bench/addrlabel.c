@@ -51,6 +51,7 @@ struct request {
 };
 
 static unsigned long long state = 1;
+static int rounds = ROUNDS;
 static struct label *labels;
 static struct sockaddr_in6 *destination;
 
@@ -227,7 +228,7 @@ static void measure(const char *what, void (*one)(int), const int fd[2])
 {
 	double best[2] = { 1e12, 1e12 }, start = now_us();
 
-	for (int round = 0; round < 2 * ROUNDS && (round < 6 || now_us() - start < ENOUGH_US); round++) {
+	for (int round = 0; round < 2 * rounds && (round < 6 || now_us() - start < ENOUGH_US); round++) {
 		double begin = now_us(), us;
 		int n = 0;
 
@@ -247,7 +248,7 @@ static void measure_insert(const struct label *extra, const int fd[2])
 {
 	double best[2] = { 1e12, 1e12 }, start = now_us();
 
-	for (int round = 0; round < ROUNDS && (round < 6 || now_us() - start < ENOUGH_US); round++) {
+	for (int round = 0; round < rounds && (round < 6 || now_us() - start < ENOUGH_US); round++) {
 		double begin = now_us(), us;
 
 		request(fd[round % 2], RTM_NEWADDRLABEL, extra, BATCH, 21);
@@ -286,6 +287,8 @@ int main(int argc, char **argv)
 		error(1, 0, "usage: addrlabel LABELS 48|mixed SMALL LARGE");
 	n = atoi(argv[1]) - DEFAULTS;
 	mixed = !strcmp(argv[2], "mixed");
+	if (getenv("ROUNDS"))
+		rounds = atoi(getenv("ROUNDS"));
 	if (n < 0)
 		error(1, 0, "there are %d labels already", DEFAULTS);
 	labels = calloc((size_t)n + BATCH, sizeof(*labels));

@@ -9,7 +9,8 @@ import csv
 import sys
 
 # columns of the results: what, unit of its axis
-MEASURES = (("sendto", "unconnected sendto (µs)"), ("connect", "connect (µs)"), ("insert", "insertion of a label (µs)"))
+MEASURES = (("sendto", "unconnected sendto (1,000 instructions)"), ("connect", "connect (1,000 instructions)"),
+            ("insert", "insertion of a label (1,000 instructions)"))
 MODE_NAME = {"48": "prefixes of 48 bits", "mixed": "prefixes of 0 to 128 bits"}
 # Okabe and Ito's colours, which people with any colour vision can tell apart
 VERMILLION, BLUE = "#D55E00", "#0072B2"
@@ -41,8 +42,8 @@ def table(stock, patched):
     widths = [max(len(line[i]) for line in lines) for i in range(len(head) + 2)]
     for line in lines:
         print("  ".join(word.rjust(w) for word, w in zip(line, widths)))
-    print("Times in microseconds, unpatched kernel first; x10: the patched kernel's time in that of a table of 10 labels in the\n"
-          "same run; bytes: memory of the kernel for each label.")
+    print("Costs in 1,000 instructions, unpatched kernel first; x10: the patched kernel's cost in that of a table of 10 labels in\n"
+          "the same run; bytes: memory of the kernel for each label.")
 
 
 def plot(stock, patched, name):
@@ -51,7 +52,7 @@ def plot(stock, patched, name):
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    plt.rcParams.update({"font.size": 10, "font.family": "DejaVu Sans", "svg.hashsalt": "addrlabel", "axes.spines.top": False,
+    plt.rcParams.update({"font.size": 10, "font.family": "DejaVu Sans", "svg.hashsalt": "addrlabel", "svg.fonttype": "none", "axes.spines.top": False,
                          "axes.spines.right": False})
     figure, all_axes = plt.subplots(1, len(MEASURES), figsize=(12, 4.2), layout="constrained")
     figure.suptitle("The cost of address labels", fontsize=13, fontweight="bold")
