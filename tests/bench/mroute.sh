@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 900
 #
-# What IPv6 multicast routing costs: a packet without a route when others wait, a packet with one among many, and adding
-# routes with the socket option and by netlink. The numbers are those of an emulated processor, so each is
+# What IPv6 multicast routing costs: a packet without a route when others wait, a packet with one among many, a packet to many
+# outputs, and adding routes with the socket option and by netlink. The numbers are those of an emulated processor, so each is
 # measured in turns with its control, and the ratio counts. On an unpatched kernel only the numbers: mroute-compare shows both.
 #
 # TOOLS has the programs ip6mr_ctl and ip6mr_nl of the patched tree's selftests. Results are in $OUT/mroute.csv.
@@ -13,7 +13,8 @@
 TOOLS=${TOOLS:-${BUILD:-$TOP/build}/kernel/selftests/net}
 ROUTES=${ROUTES:-50000} PENDING=${PENDING:-1000 5000 10000 15000} ROUNDS=${ROUNDS:-3}
 GROUP=ff3e::4321:1234
-PENDING_GROWTH=1.5 NETLINK_COST=1.3 FORWARD_GROWTH=1.3
+OUTPUTS=${OUTPUTS:-1 8 30}
+PENDING_GROWTH=1.5 NETLINK_COST=1.3 FORWARD_GROWTH=1.3 OUTPUT_GROWTH=1.5
 
 ctl() { "$TOOLS/ip6mr_ctl" "@$1" "${@:2}"; }
 nl() { "$TOOLS/ip6mr_nl" "@$1" "${@:2}"; }
@@ -90,6 +91,31 @@ result "packet with a route" 1 "$one" 1
 result "packet with a route" "$ROUTES" "$all" "$(ratio "$all" "$one")"
 at_most "$all" "$(awk -v a="$one" "BEGIN { print a * $FORWARD_GROWTH }")"
 ok $? "forwarding does not cost more with $ROUTES routes"
+
+# a packet to so many outputs: what another one costs, beyond a packet to one; they end in dummy interfaces
+for ((i = 2; i <= 30; i++)); do echo "link add d$i up type dummy"; done | ip -n rtr -batch - || die "dummy interfaces"
+mifs=()
+for ((i = 2; i <= 30; i++)); do mifs+=(mif "$i" "d$i" ","); done
+base='' first=''
+for n in $OUTPUTS; do
+	outputs=(1)
+	for ((i = 2; i <= n; i++)); do outputs+=("$i"); done
+	daemon "${mifs[@]}" mfc 2001:db8:a:0:1:: $GROUP 0 "${outputs[@]}"
+	cost=$(for ((j = 0; j < 3 * ROUNDS; j++)); do ctl snd same a0 $GROUP 0 300; done | least)
+	daemon_end
+	if [ "$n" = 1 ]; then
+		base=$cost
+		result "packet to outputs" 1 "$cost" 1
+		continue
+	fi
+	each=$(((cost - base) / (n - 1)))
+	first=${first:-$each}
+	growth=$(ratio "$each" "$first")
+	result "packet to outputs" "$n" "$cost" "$(ratio "$cost" "$base")"
+	result "another output of" "$n" "$each" "$growth"
+	[ $PATCHED != 0 ] || at_most "$growth" $OUTPUT_GROWTH
+	ok $? "another output costs the same when there are $n"
+done
 
 # adding, in turns
 for ((i = 0; i < 3; i++)); do
