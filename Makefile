@@ -51,6 +51,9 @@ kernel-debug: ## the same with lockdep, RCU checks, KASAN and kmemleak
 kernel-check: ## style, build and selftests of the kernel series, unpatched against patched
 	@tests/kernel/check $(if $(NIGHTLY),--nightly)
 
+soak: ## for 15 minutes on the debug kernel: labels and multicast routes change while packets flow
+	@tests/kernel/check debug addrlabel_stress ip6mr_stress
+
 kernel-deb: ## Debian packages of the patched kernel, with the distribution's configuration or CONFIG="cloud-amd64" or "FILE..."
 	@scripts/kernel deb
 
@@ -85,5 +88,5 @@ help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
 		printf '  make %-14s %s\n' "$$name" "$$text"; done
 
-.PHONY: all tools demo check check-nightly fuzz vm-run vm-shell kernel kernel-debug kernel-check kernel-deb \
+.PHONY: all tools demo check check-nightly fuzz vm-run vm-shell kernel kernel-debug kernel-check soak kernel-deb \
 	kernel-export kernel-refresh iproute2 iproute2-check iproute2-deb iproute2-export install clean help

@@ -11,7 +11,7 @@ ours=$(sed -n '/^#/d; s/\\//g; s/:.*//p' tests/kernel/debug.known |
 expect $? "reports of the unpatched debug kernel are not about files of the series" || echo "#   $ours"
 
 # shellcheck disable=SC2034
-SELFTEST_KERNELS=debug SELFTEST_VM=(--known tests/kernel/debug.known --env ADDRLABEL_SECONDS=600)
+SELFTEST_KERNELS=debug SELFTEST_VM=(--known tests/kernel/debug.known --env ADDRLABEL_SECONDS=600 --env IP6MR_SECONDS=300)
 # shellcheck disable=SC2034
 SELFTEST_MORE=(tests/kernel/lockdep.sh tests/kernel/kmemleak.sh)
 # shellcheck source=/dev/null
