@@ -14,7 +14,7 @@ cp -a "$TREE/testsuite" /tmp/testsuite && cd /tmp/testsuite || die "cannot copy 
 mkdir -p bin && printf '#!/bin/sh\n[ "$1" != -E ] || shift\nexec "$@"\n' >bin/sudo && chmod +x bin/sudo
 printf '#!/bin/sh\n' >tools/generate_nlmsg && chmod +x tools/generate_nlmsg && printf 'generate_nlmsg clean:\n' >tools/Makefile
 ln -sfn "$TREE" iproute2/iproute2-this
-mapfile -t tests < <(cd tests && ls ip/addrlabel/*.t)
+mapfile -t tests < <(cd tests && ls ip/{addrlabel,mroute}/*.t)
 ge ${#tests[@]} 5 "tests of the series"
 PATH=$PWD/bin:$PATH make -s "${tests[@]}" PREFIX='unshare -n' >"$OUT/make.log" 2>&1
 for test in "${tests[@]}"; do
