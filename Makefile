@@ -31,6 +31,12 @@ check-nightly: ## check and the longer suites
 	@scripts/deps check kernel iproute2 demo
 	@tests/run --nightly
 
+check-pim: ## multicast through three routers with FRR's pim6d, which is built first; stock and patched kernel
+	@scripts/deps pim
+	@scripts/frr build >/dev/null
+	@tests/vm/run --out $(BUILD)/vm-pim/stock tests/mroute/pim6d.sh
+	@tests/vm/run --kernel lean --out $(BUILD)/vm-pim/patched tests/mroute/pim6d.sh
+
 fuzz: ## fuzz until something crashes or Ctrl-C; TARGETS="fuzz_mh ..." for some targets only
 	@scripts/deps --check check
 	@$(MAKE) --no-print-directory -C tests/fuzz fuzz
@@ -88,5 +94,5 @@ help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
 		printf '  make %-14s %s\n' "$$name" "$$text"; done
 
-.PHONY: all tools demo check check-nightly fuzz vm-run vm-shell kernel kernel-debug kernel-check soak kernel-deb \
+.PHONY: all tools demo check check-nightly check-pim fuzz vm-run vm-shell kernel kernel-debug kernel-check soak kernel-deb \
 	kernel-export kernel-refresh iproute2 iproute2-check iproute2-deb iproute2-export install clean help
