@@ -43,7 +43,7 @@ switch()
 {
 	# the querier last: it leaves others the time that is set by then
 	ns_add sw && ip -n sw link add name br0 type bridge mcast_snooping 1 mcast_mld_version 2 mcast_query_response_interval 100 \
-		mcast_startup_query_interval 100 && ip -n sw link set br0 addrgenmode none up && end sw br0 a 3 &&
+		mcast_startup_query_interval 100 && ip -n sw link set br0 up &&
 		ip -n sw link set br0 type bridge mcast_querier 1 || return 1
 	{ cable snd eth0 sw port1 && cable r1 eth0 sw port2; } || return 1
 	ip -n sw link set port1 master br0 && ip -n sw link set port2 master br0 && end snd eth0 a 2 && end r1 eth0 a 1
@@ -82,7 +82,7 @@ route() { ip -n "$1" route add "$2" via "$3" dev "$4" || die "route to $2 in $1"
 # listens NS PORT: does anybody, with UDP?
 listens() { [ -n "$(ip netns exec "$1" ss -Hlun "sport = :$2")" ]; }
 
-# asks NAME: rcv asks, the answers are in $OUT/NAME
+# asks NAME [COUNT]: rcv asks, the answers are in $OUT/NAME; fails without multicast ones
 asks() { ip netns exec rcv ssmping -6 -c "${2:-$ANSWERS}" $SND >"$OUT/$1" 2>&1; }
 # count NAME KIND: answers that came by unicast or multicast packets, each counted once
 count() { grep -oE "^ *$2 from [^ ]*, seq=[0-9]+" "$OUT/$1" | sort -u | wc -l; }
