@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 400
 #
-# Figure 2.1 with no daemon: interfaces and routes by ip -6 mroute, and a join on r1, which a switch on link A wants to see. Needs a
-# kernel with the series, and build/iproute2 (scripts/iproute2 build patched).
+# Figure 2.1 with no daemon: interfaces and routes by ip -6 mroute, and a join on r1, which a switch on link A wants to see, by an
+# address. No process is left on the routers. Needs a kernel with the series, and build/iproute2 (scripts/iproute2 build patched).
 
 . "$(dirname "$0")/../vm/lib.sh"
 . "$(dirname "$0")/world.sh"
@@ -31,8 +31,8 @@ before=$(forwarded r1)
 asks unjoined 3
 is "$(count unjoined unicast),$(count unjoined multicast),$(forwarded r1)" "3,0,$before" \
 	"nothing gets past the switch without a join" || diag_file "$OUT/unjoined"
-# it joins source and group on eth0, and would end after the last packet
-start_bg join ip netns exec r1 mcfirst -6 -I eth0 -c 1000000 $SND $GROUP 4321
+ip -n r1 addr add $GROUP/128 dev eth0 autojoin nodad
+is $? 0 "r1 joins with an address"
 busywait 10 joined
 ok $? "the switch has seen r1's join" || diag "$(ip netns exec sw bridge -d mdb show)"
 
@@ -42,7 +42,14 @@ for router in "${ROUTERS[@]}"; do
 	diag "$router: ip -6 mroute mif: $(mroute $router mif)"
 	like "$("$IP" -n $router -6 route get $GROUP from $SND iif eth0)" "$GROUP from $SND" "$router answers for the route"
 done
-is "$(ip netns pids r2)$(ip netns pids r3)" "" "no process has anything to do with it on r2 and r3"
+is "$(for router in "${ROUTERS[@]}"; do ip netns pids $router; done)" "" "no process has anything to do with it"
+
+ip -n r1 addr del $GROUP/128 dev eth0
+busywait 20 silent
+ok $? "without the address, the switch lets nothing through any more"
+ip -n r1 addr add $GROUP/128 dev eth0 autojoin nodad
+busywait 10 joined && asks again 3
+is "$(count again multicast)" 3 "and with it again"
 
 mroute r2 del $GROUP from $SND
 is "$?,$(routes r2)" 0, "r2's route is deleted"
