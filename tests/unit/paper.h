@@ -67,6 +67,7 @@ struct paper {
 	PAPER_LIST(struct paper_pair) pairs;
 	PAPER_LIST(struct paper_sysctl) sysctls; /* as they were set last */
 	PAPER_LIST(int) watched; /* links */
+	PAPER_LIST(struct paper_neigh) anycasts;
 	struct in6_addr tunnel_local, tunnel_remote;
 	bool plug; /* packets are being held */
 	struct kern_link_traffic traffic; /* of every link */
@@ -81,10 +82,14 @@ struct paper {
 	struct paper_mh mh; /* the last one ... */
 	struct nd_ns ns;
 	struct nd_na na;
+	unsigned int n_icmp, n_joins;
+	struct icmp_packet icmp; /* the last one, and the link it was sent to */
+	int icmp_ifindex;
+	int icmp_from; /* the link that paper_icmp() comes from */
 	void (*on_nd)(int ifindex, const struct in6_addr *src, uint8_t type); /* each, if a test wants to look */
 
 	/* what fails, with this -errno */
-	int route_error, dump_error, mh_error, nd_error, plug_error, pair_error;
+	int route_error, dump_error, mh_error, nd_error, plug_error, pair_error, icmp_error;
 };
 
 extern struct paper k;
@@ -104,9 +109,10 @@ bool is(const struct in6_addr *a, const char *text);
 /* The n-th message since the reset, from 0 on; of the last PAPER_MAX. */
 const struct paper_mh *paper_sent(unsigned int n);
 
-/* paper_ro.c: a pair, or NULL; a packet in the tunnel; an ICMPv6 error. */
+/* paper_ro.c: a pair, or NULL; a packet in the tunnel. */
 struct paper_pair *paper_pair(const char *peer);
 void paper_seen(const char *peer, bool out);
+/* paper_icmp.c: an ICMPv6 message comes. */
 void paper_icmp(const char *src, const char *dst, const uint8_t *data, size_t len);
 
 /* Runs the loop for so long. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The part of the kernel made of paper that route optimization needs: pairs, traffic in the tunnel, ICMPv6 errors. */
+/* The part of the kernel made of paper that route optimization needs: pairs, traffic in the tunnel. */
 #include <check.h>
 #include <errno.h>
 #include <math.h>
@@ -123,33 +123,6 @@ void paper_seen(const char *peer, bool out)
 	const struct in6_addr a = ip(peer);
 
 	peers.seen(&a, out, peers.arg);
-}
-
-/* ---- errors ---- */
-
-static int icmp_in;
-
-int icmp_sock_open(void)
-{
-	int fds[2];
-
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, fds), 0);
-	icmp_in = fds[1];
-	return fds[0];
-}
-
-int icmp_sock_recv(int fd, struct icmp_packet *out)
-{
-	return recv(fd, out, sizeof(*out), 0) < 0 ? -errno : 1;
-}
-
-void paper_icmp(const char *src, const char *dst, const uint8_t *data, size_t len)
-{
-	struct icmp_packet p = { .src = ip(src), .dst = ip(dst), .len = len };
-
-	ck_assert_uint_le(len, sizeof(p.data));
-	memcpy(p.data, data, len);
-	ck_assert_int_eq(send(icmp_in, &p, sizeof(p), 0), (int)sizeof(p));
 }
 
 /* ---- the correspondent's half: there is none ---- */

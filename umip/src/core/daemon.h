@@ -59,6 +59,10 @@ enum stat_id { /* not "stat": ev.h brings in struct stat */
 	STAT_ND_LIMITED,   /* of them, dropped by a rate limit */
 	STAT_RA_RX,
 	STAT_ND_MALFORMED,
+	STAT_DHAAD_RX,	   /* home agent address discovery: requests of mobile nodes, or replies to ours */
+	STAT_DHAAD_TX,
+	STAT_DHAAD_MALFORMED, /* ignored: malformed, or a reply that nothing asked for */
+	STAT_DHAAD_LIMITED, /* requests that a rate limit kept from being answered */
 	STAT_GUARD_PASSED, STAT_GUARD_NO_BINDING, STAT_GUARD_WRONG_COA, STAT_GUARD_WRONG_DST, STAT_GUARD_NOT_IPV6,
 	STAT_MAX
 };
@@ -131,6 +135,7 @@ struct role_ops {
 	/* For mip6ctl; NULL where a role has none. Plain fields, units in the names (lifetime_s). */
 	role_rows bc;  /* binding cache */
 	role_rows bul; /* binding update list */
+	role_rows hal; /* home agents list */
 	struct json_object *(*status)(struct daemon *d);
 	/* Refreshes the counters that live elsewhere (the guard's). */
 	void (*stats)(struct daemon *d);

@@ -39,6 +39,16 @@ static struct json_object *cmd_bul(struct request *r)
 	return NULL;
 }
 
+static struct json_object *cmd_hal(struct request *r)
+{
+	if (!r->role->hal) {
+		snprintf(r->err, sizeof(r->err), "this mip6d is a %s: it has no home agents list", r->role->name);
+		return NULL;
+	}
+	r->rows = r->role->hal;
+	return NULL;
+}
+
 static struct json_object *abilities(const struct kern_abilities *a)
 {
 	const struct {
@@ -106,6 +116,7 @@ static const struct {
 } commands[] = {
 	{ "bc", cmd_bc },
 	{ "bul", cmd_bul },
+	{ "hal", cmd_hal },
 	{ "status", cmd_status },
 	{ "stats", cmd_stats },
 	{ "monitor", cmd_monitor },

@@ -54,6 +54,19 @@ static const struct table_field bul_fields[] = {
 	{ 0 },
 };
 
+static const struct table_field hal_fields[] = {
+	{ "home_agent_address", "HOME AGENT", NULL },
+	{ "in_use", "IN USE", NULL },
+	{ "state", "STATE", NULL },
+	{ "preference", "PREFERENCE", NULL },
+	{ "remaining_s", "REMAINING", "s" },
+	{ "mobile_router", "MOBILE ROUTERS", NULL },
+	{ "source", "SOURCE", NULL },
+	{ "router", "ROUTER", NULL },
+	{ "interface", "INTERFACE", NULL },
+	{ 0 },
+};
+
 static const struct table_field status_fields[] = {
 	{ "role", "Role", NULL },
 	{ "version", "Version", NULL },
@@ -66,6 +79,7 @@ static const struct table_field status_fields[] = {
 	{ "care_of_address", "Care-of address", NULL },
 	{ "default_router", "Default router", NULL },
 	{ "home_agent_address", "Home agent", NULL },
+	{ "home_agent_discovery", "Home agent discovery", NULL },
 	{ "registered", "Registered", NULL },
 	{ "moves", "Moves", NULL },
 	{ "last_handoff_ms", "Last handoff took", "ms" },
@@ -228,6 +242,11 @@ static int show_bul(void)
 	return show_rows("bul", bul_fields, "no binding updates");
 }
 
+static int show_hal(void)
+{
+	return show_rows("hal", hal_fields, "no home agents known");
+}
+
 static int show_status(void)
 {
 	struct json_object *data = ask("status", false, NULL);
@@ -308,6 +327,7 @@ static const struct command {
 } commands[] = {
 	{ "bc", show_bc, "the binding cache" },
 	{ "bul", show_bul, "the binding update list of a mobile node" },
+	{ "hal", show_hal, "the home agents of the home link" },
 	{ "status", show_status, "what mip6d is and where it stands" },
 	{ "stats", show_stats, "counters since mip6d started" },
 	{ "monitor", monitor, "events as they happen, until interrupted" },

@@ -70,6 +70,7 @@ struct addresses {
 	struct {
 		unsigned int n_prefixes;
 		struct ha_prefix prefixes[HA_MAX_PREFIXES];
+		struct in6_addr link_local;
 	} links[HA_MAX_LINKS];
 };
 
@@ -94,6 +95,8 @@ static void see_addr(const struct kern_addr *a, void *arg)
 		s->cap_ours = cap;
 	}
 	s->ours[s->n_ours++] = a->addr;
+	if (l && IN6_IS_ADDR_LINKLOCAL(&a->addr) && IN6_IS_ADDR_UNSPECIFIED(&s->links[i].link_local))
+		s->links[i].link_local = a->addr;
 	if (!l || s->links[i].n_prefixes == HA_MAX_PREFIXES || !addr_routable(&a->addr) || a->plen == 128)
 		return;
 	p = &s->links[i].prefixes[s->links[i].n_prefixes++];
@@ -122,7 +125,9 @@ static int read_addresses(struct ha *ha)
 	for (unsigned int i = 0; i < ha->n_links; i++) {
 		ha->links[i].n_prefixes = s.links[i].n_prefixes;
 		memcpy(ha->links[i].prefixes, s.links[i].prefixes, sizeof(s.links[i].prefixes));
+		ha->links[i].link_local = s.links[i].link_local;
 	}
+	ha_list_sync(ha, false);
 	return 0;
 }
 
@@ -325,7 +330,7 @@ static int ha_start(struct daemon *d, char *err, size_t err_len)
 		}
 		log_notice("home-link", "interface=%s address=%s", ha->links[i].name, log_addr(&ha->links[i].prefixes[0].addr));
 	}
-	return 0;
+	return ha_list_open(ha, err, err_len);
 }
 
 static void ha_free(struct daemon *d)
@@ -336,6 +341,7 @@ static void ha_free(struct daemon *d)
 		return;
 	cn_set_veto(d->cn, NULL);
 	ev_timer_stop(d->loop, &ha->reconcile);
+	ha_list_close(ha);
 	ha_sync_stop(ha);
 	if (ha->guard && d->leave) {
 		ha_sync_leave(ha);
@@ -381,7 +387,10 @@ static void ha_mh(struct daemon *d, const struct mh_packet *p, const struct mh_m
 
 static void ha_nd(struct daemon *d, const struct nd_packet *p)
 {
-	ha_dad_heard(ha_of(d), p);
+	if (p->type == ND_RA)
+		ha_list_heard(ha_of(d), p);
+	else
+		ha_dad_heard(ha_of(d), p);
 }
 
 struct renumbering {
@@ -436,8 +445,10 @@ static void ha_link(struct daemon *d, const struct kern_link *k)
 	if (l->up != was_up)
 		log_notice(l->up ? "home-link-up" : "home-link-down", "interface=%s", l->name);
 	/* Taking a link down empties its proxy entries and groups. */
-	if (l->up && !was_up)
+	if (l->up && !was_up) {
 		ha_reconcile_soon(ha);
+		ha_list_sync(ha, true);
+	}
 }
 
 static void ha_addr(struct daemon *d, const struct kern_addr *a, bool deleted)
@@ -547,6 +558,7 @@ const struct role_ops ha_role = {
 	.free = ha_free,
 	.keeps = ha_keeps,
 	.bc = ha_bc,
+	.hal = ha_list_rows,
 	.status = ha_status,
 	.stats = ha_stats,
 };

@@ -4,6 +4,7 @@
  *
  *   ha.c       start and stop, home links, the role's operations
  *   ha_bu.c    a Binding Update: every check, and the status that answers it
+ *   ha_list.c  the home agents of each home link, and the answers to who asks for them
  *   ha_dad.c   duplicate address detection on behalf of mobile nodes
  *   ha_sync.c  the kernel follows the binding cache; acknowledgements leave when it has
  *   ha_keep.c  the binding cache survives the daemon
@@ -45,6 +46,7 @@ struct ha_link {
 	struct nd_lladdr lladdr;
 	unsigned int n_prefixes;
 	struct ha_prefix prefixes[HA_MAX_PREFIXES];
+	struct in6_addr link_local; /* ours there, the one found first; or :: */
 };
 
 enum ha_work { HA_WORK_MOVE, HA_WORK_REFRESH, HA_WORK_NEW, HA_WORK_MAX };
@@ -60,8 +62,11 @@ enum ha_log {
 	HA_LOG_KERNEL,
 	HA_LOG_MISSING,
 	HA_LOG_RESTORE,
+	HA_LOG_LIST,
 	HA_LOG_MAX
 };
+
+struct ha_list;
 
 struct ha {
 	struct daemon *d;
@@ -80,6 +85,7 @@ struct ha {
 	struct ha_store *store; /* NULL: the binding cache does not survive the daemon */
 	bool store_behind;	/* it could not be written; all of it is written at the next try */
 	struct ev_timer store_retry;
+	struct ha_list *list;
 	struct log_limit log[HA_LOG_MAX];
 };
 
@@ -104,6 +110,16 @@ void ha_binding_update(struct ha *ha, const struct mh_packet *p, const struct mh
 void ha_expire_start(struct ha *ha, struct binding *b);
 /* The address that the L flag means: the link-local prefix with the home address's interface identifier. */
 struct in6_addr ha_link_local_of(const struct in6_addr *hoa);
+
+/* ha_list.c */
+/* 0, or -1 after saying on err why not. */
+int ha_list_open(struct ha *ha, char *err, size_t err_len);
+void ha_list_close(struct ha *ha);
+/* Our addresses may have changed, or a link has come back (rejoin): the anycast addresses follow. */
+void ha_list_sync(struct ha *ha, bool rejoin);
+/* An advertisement on a home link. */
+void ha_list_heard(struct ha *ha, const struct nd_packet *p);
+bool ha_list_rows(struct daemon *d, uint64_t *at, unsigned int max, struct json_object *rows);
 
 /* ha_dad.c */
 /* False if the question could not be sent; nothing is started then. */

@@ -50,17 +50,30 @@ int mh_sock_send(int fd, const struct in6_addr *src, const struct in6_addr *dst,
  */
 uint64_t mh_sock_overruns(int fd);
 
-/* ---- ICMPv6 errors ---- */
+/* ---- ICMPv6: errors, home agent address discovery ---- */
 
 struct icmp_packet {
 	struct in6_addr src, dst;
+	int ifindex;
+	uint8_t hoplimit;
 	uint8_t data[1280]; /* from the type; checksum verified */
 	size_t len;
 };
 
-/* Destination Unreachable and Parameter Problem, whatever they quote. fd or -errno. */
-int icmp_sock_open(void);
+/*
+ * Raw socket for these ICMPv6 types, errors whatever they quote; mark KERN_FWMARK. Unlike the one below it gets what this
+ * host itself sends to a group. fd or -errno.
+ */
+int icmp_sock_open(const uint8_t *types, unsigned int n);
 int icmp_sock_recv(int fd, struct icmp_packet *out); /* 1, -EAGAIN, other -errno */
+/* Sends; the kernel computes the checksum. ifindex 0: by route. 0 or -errno. */
+int icmp_sock_send(int fd, const struct in6_addr *src, const struct in6_addr *dst, int ifindex, const uint8_t *data, size_t len);
+/*
+ * The host answers to an anycast address on this link, as long as the socket is open and the link is up; joining again
+ * puts it back after the link was down. 0 or -errno.
+ */
+int icmp_sock_join_anycast(int fd, int ifindex, const struct in6_addr *addr);
+void icmp_sock_leave_anycast(int fd, int ifindex, const struct in6_addr *addr);
 
 /* ---- Neighbour Discovery on one link ---- */
 

@@ -221,6 +221,7 @@ static void start_io(struct mn_ro *ro, struct ev_io *w, void (*cb)(struct ev_loo
 
 void mn_ro_trigger_open(struct mn_ro *ro)
 {
+	static const uint8_t errors[] = { ICMP6_PARAM_PROBLEM };
 	char err[256] = "";
 
 	limit_init(&ro->starts, STARTS_RATE, STARTS_BURST, clock_now());
@@ -229,7 +230,7 @@ void mn_ro_trigger_open(struct mn_ro *ro)
 		start_io(ro, &ro->peers_io, on_peers, kern_peers_fd(ro->peers));
 	else
 		log_warn("route-optimization-off", "reason=\"%s\"", err);
-	ro->icmp_fd = icmp_sock_open();
+	ro->icmp_fd = icmp_sock_open(errors, sizeof(errors));
 	if (ro->icmp_fd >= 0)
 		start_io(ro, &ro->icmp_io, on_icmp, ro->icmp_fd);
 	else
