@@ -73,15 +73,20 @@ void address(const char *addr, uint32_t flags, bool deleted)
 	mn_role.addr(&d, &a, deleted);
 }
 
-void acknowledge(uint8_t status, uint16_t seq, uint32_t seconds)
+void acknowledge_from(const char *ha, uint8_t status, uint16_t seq, uint32_t seconds)
 {
-	struct mh_packet p = { .src = ip(HA), .dst = ip(HOA), .ifindex = ifindex };
+	struct mh_packet p = { .src = ip(ha), .dst = ip(HOA), .ifindex = ifindex };
 	struct mh_msg m = { .type = MH_BA };
 
 	m.ba.status = status;
 	m.ba.seq = seq;
 	m.ba.lifetime = mh_lifetime_from_sec(seconds);
 	mn_role.mh(&d, &p, &m);
+}
+
+void acknowledge(uint8_t status, uint16_t seq, uint32_t seconds)
+{
+	acknowledge_from(HA, status, seq, seconds);
 }
 
 void carrier(bool up)
@@ -92,7 +97,7 @@ void carrier(bool up)
 	mn_role.link(&d, &l);
 }
 
-void mn_world_up(void)
+static void up(const char *ha)
 {
 	char err[256] = "";
 
@@ -100,7 +105,7 @@ void mn_world_up(void)
 	paper_link(&the_link);
 	ifindex = LINK;
 	home.hoa = ip(HOA);
-	home.ha = ip(HA);
+	home.ha = ip(ha);
 	memset(&d, 0, sizeof(d));
 	d.loop = ev_loop_new(EVFLAG_AUTO);
 	d.conf = &conf;
@@ -109,6 +114,16 @@ void mn_world_up(void)
 	log_open("/dev/null", 5);
 	ck_assert_msg(mn_role.start(&d, err, sizeof(err)) == 0, "%s", err);
 	address("fe80::64", IFA_F_PERMANENT, false);
+}
+
+void mn_world_up(void)
+{
+	up(HA);
+}
+
+void mn_world_up_discovering(void)
+{
+	up("::");
 }
 
 void mn_world_down(void)

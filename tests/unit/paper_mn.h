@@ -21,6 +21,8 @@ extern struct conf conf;
 extern struct daemon d;
 
 void mn_world_up(void);
+/* The same without a home agent in the configuration. */
+void mn_world_up_discovering(void);
 void mn_world_down(void);
 
 void run(double seconds);
@@ -29,6 +31,7 @@ void neighbour(const char *target, uint8_t mac);
 void address(const char *addr, uint32_t flags, bool deleted);
 /* A Binding Acknowledgement of the home agent. */
 void acknowledge(uint8_t status, uint16_t seq, uint32_t seconds);
+void acknowledge_from(const char *ha, uint8_t status, uint16_t seq, uint32_t seconds);
 void carrier(bool up);
 /* Arrives on a foreign link, registers, is acknowledged. */
 void bound_at(const char *coa);

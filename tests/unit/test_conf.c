@@ -133,6 +133,9 @@ static void expect(const char *text, size_t len, int role, const char *want)
 
 #define HA_HEAD	    "NodeConfig HA;\nUseMnHaIPsec disabled;\nInterface \"eth0\";\n"
 #define MN_HEAD	    "NodeConfig MN;\nUseMnHaIPsec disabled;\n"
+#define NO_ANYCAST                                                                                        \
+	"a home prefix of more than 121 bits has no anycast address of its home agents (RFC 2526); add " \
+	"HomeAgentAddress\n"
 #define LINK	    "MnHomeLink \"eth0\" { HomeAgentAddress 2001:db8::1; HomeAddress 2001:db8::2/64;\n"
 #define GONE	    " not available in this version; remove the line"
 #define PREFIX_DISC ": mobile prefix discovery (RFC 6275 10.6) is" GONE
@@ -166,7 +169,7 @@ static const struct line {
 	{ BARE, "NodeConfig HA; UseMnHaIPsec disabled;\n",
 	  "2:1: error: a home agent needs its home link: add 'Interface \"NAME\";'\n" },
 	{ BARE, "NodeConfig MN; UseMnHaIPsec disabled;\n",
-	  "2:1: error: a mobile node needs its home link: add 'MnHomeLink \"NAME\" { HomeAgentAddress ...; HomeAddress ...; }'\n" },
+	  "2:1: error: a mobile node needs its home link: add 'MnHomeLink \"NAME\" { HomeAddress ...; }'\n" },
 	{ BARE, "NodeConfig HA; Interface \"e\"; UseMnHaIPsec enabled;",
 	  "1:44: error: UseMnHaIPsec: IPsec is not available in this version; write 'UseMnHaIPsec disabled;'" UNPROTECTED },
 	{ BARE, "NodeConfig HA; Interface \"e\";\n\n",
@@ -294,11 +297,12 @@ static const struct line {
 	  "4:1: error: MnHomeLink: more than one home address is not available in this version; the first is in line 3\n" },
 	{ BARE, MN_HEAD "MnHomeLink \"eth0\";", "3:18: error: MnHomeLink: expected '{' before ';'\n" },
 	{ BARE, MN_HEAD "MnHomeLink \"eth0\" { }",
-	  "3:1: error: MnHomeLink: HomeAddress is missing, and so is HomeAgentAddress\n" },
+	  "3:1: error: MnHomeLink: HomeAddress is missing\n" },
 	{ BARE, MN_HEAD "MnHomeLink \"eth0\" { HomeAgentAddress 2001:db8::1; }",
 	  "3:1: error: MnHomeLink: HomeAddress is missing\n" },
-	{ BARE, MN_HEAD "MnHomeLink \"eth0\" { HomeAddress 2001:db8::1/64; }",
-	  "3:1: error: MnHomeLink: HomeAgentAddress is missing; finding home agents (RFC 6275 11.4.1) is not available in this version\n" },
+	{ BARE, MN_HEAD "MnHomeLink \"eth0\" { HomeAddress 2001:db8::1/64; }", "" },
+	{ BARE, MN_HEAD "MnHomeLink \"eth0\" { HomeAddress 2001:db8::1/121; }", "" },
+	{ BARE, MN_HEAD "MnHomeLink \"eth0\" { HomeAddress 2001:db8::1/122; }", "3:33: error: HomeAddress: " NO_ANYCAST },
 	{ HOME, "HomeAgentAddress 2001:db8::1;", "4:1: error: HomeAgentAddress is already in line 3\n" },
 	{ HOME, "HomeAddress 2001:db8::2/64;", "4:1: error: HomeAddress is already in line 3\n" },
 	{ HOME, "UseMnHaIPsec disabled;",
@@ -504,9 +508,8 @@ static const struct {
 	{ "2001:db8::1", "::ffff:192.0.2.1/96",
 	  "5:13: error: HomeAddress: " ROUTABLE "'::ffff:192.0.2.1/96' holds an IPv4 address\n" },
 	{ "2001:db8::1", "::/64", "5:13: error: HomeAddress: " ROUTABLE "'::/64' is no address\n" },
-	{ "::", "2001:db8::2/64",
-	  "4:18: error: HomeAgentAddress: finding home agents by itself (RFC 6275 11.4.1) is not available in this "
-	  "version; write the home agent's address\n" },
+	{ "::", "2001:db8::2/64", "" },
+	{ "::", "2001:db8::2/122", "5:13: error: HomeAddress: " NO_ANYCAST },
 	{ "::1", "2001:db8::2/64", "4:18: error: HomeAgentAddress: " ROUTABLE "'::1' is the loopback address\n" },
 	{ "fe80::1", "2001:db8::2/64", "4:18: error: HomeAgentAddress: " ROUTABLE "'fe80::1' is link-local\n" },
 	{ "fe80::1%eth0", "2001:db8::2/64",
@@ -621,7 +624,7 @@ START_TEST(role_from_command_line)
 	expect(cn, sizeof(cn) - 1, ROLE_HA, "");
 	expect(ha, sizeof(ha) - 1, ROLE_MN,
 	       "4:1: error: HaMaxBindings is for a home agent; this is a mobile node (from the command line)\n"
-	       "4:17: error: a mobile node needs its home link: add 'MnHomeLink \"NAME\" { HomeAgentAddress ...; HomeAddress ...; }'\n");
+	       "4:17: error: a mobile node needs its home link: add 'MnHomeLink \"NAME\" { HomeAddress ...; }'\n");
 	expect(none, sizeof(none) - 1, ROLE_CN, "");
 	expect(ha, sizeof(ha) - 1, ROLE_CN,
 	       "4:1: error: HaMaxBindings is for a home agent; this is a correspondent node (from the command line)\n");

@@ -29,6 +29,7 @@ struct scope {
 	struct conf_iface *iface;
 	struct conf_home *home;
 	struct conf_loc hoa_loc, ha_loc;
+	bool ha_bad; /* HomeAgentAddress is there, and wrong */
 	int seen[CONF_N_KEYWORDS]; /* line of the first; 0: not yet */
 };
 
@@ -207,13 +208,12 @@ static void do_home_link(struct check *ck, struct args *a)
 	if (a->s->has_block) {
 		check_section(ck, a->s, &scope);
 		if (!is_seen(&scope, "HomeAddress") && !ck->p->lost)
-			conf_error(ck->p, a->s->loc, "MnHomeLink: HomeAddress is missing%s",
-				   is_seen(&scope, "HomeAgentAddress") ? "" : ", and so is HomeAgentAddress");
-		else if (!is_seen(&scope, "HomeAgentAddress") && !ck->p->lost)
-			conf_error(
-				ck->p, a->s->loc,
-				"MnHomeLink: HomeAgentAddress is missing; finding home agents (RFC 6275 11.4.1) is not available in this version");
+			conf_error(ck->p, a->s->loc, "MnHomeLink: HomeAddress is missing");
 	}
+	if (scope.hoa_loc.line && IN6_IS_ADDR_UNSPECIFIED(&h->ha) && !scope.ha_bad && h->plen > 121)
+		conf_error(ck->p, scope.hoa_loc,
+			   "HomeAddress: a home prefix of more than 121 bits has no anycast address of its home agents "
+			   "(RFC 2526); add HomeAgentAddress");
 	if (scope.hoa_loc.line && scope.ha_loc.line) {
 		if (IN6_ARE_ADDR_EQUAL(&h->hoa, &h->ha))
 			conf_error(ck->p, scope.ha_loc, "HomeAgentAddress is the HomeAddress of %s",
@@ -233,19 +233,18 @@ static void do_home_link(struct check *ck, struct args *a)
 		ck->c->homes = h;
 }
 
-static void do_home_agent_address(struct check *ck, struct args *a, struct scope *scope)
+static void do_home_agent_address(struct args *a, struct scope *scope)
 {
 	const struct val *v = args_take(a, VAL_ADDR, "an IPv6 address");
 
+	scope->ha_bad = true;
 	if (!v || !args_end(a, false))
 		return;
-	if (IN6_IS_ADDR_UNSPECIFIED(&v->addr)) {
-		conf_error(
-			ck->p, v->loc,
-			"HomeAgentAddress: finding home agents by itself (RFC 6275 11.4.1) is not available in this version; "
-			"write the home agent's address");
+	/* Said in so many words: it is to be found. */
+	scope->ha_bad = false;
+	if (IN6_IS_ADDR_UNSPECIFIED(&v->addr))
 		return;
-	}
+	scope->ha_bad = true;
 	if (!args_routable(a, v))
 		return;
 	scope->home->ha = v->addr;
@@ -390,7 +389,7 @@ static void do_keyword(struct check *ck, const struct stmt *s, struct scope *sco
 	case KW_HOME_LINK:
 		return do_home_link(ck, &a);
 	case KW_HOME_AGENT_ADDRESS:
-		return do_home_agent_address(ck, &a, scope);
+		return do_home_agent_address(&a, scope);
 	case KW_HOME_ADDRESS:
 		return do_home_address(ck, &a, scope);
 	case KW_RO_POLICY:
@@ -496,7 +495,7 @@ static void check_mn(struct check *ck, const struct stmt *s)
 	if (!c->homes && !ck->p->lost)
 		conf_error(
 			ck->p, ck->p->eof,
-			"a mobile node needs its home link: add 'MnHomeLink \"NAME\" { HomeAgentAddress ...; HomeAddress ...; }'");
+			"a mobile node needs its home link: add 'MnHomeLink \"NAME\" { HomeAddress ...; }'");
 	if (!c->homes || !*c->homes->ifname)
 		return;
 	for (; s; s = s->next)

@@ -51,7 +51,7 @@ struct conf_home {
 	int line;
 	struct in6_addr hoa;
 	uint8_t plen;		     /* of the home prefix */
-	struct in6_addr ha;	     /* HomeAgentAddress; required until discovery exists */
+	struct in6_addr ha;	     /* HomeAgentAddress; ::, it is to be found by discovery */
 	struct conf_ro_policy *ro_policies;
 };
 

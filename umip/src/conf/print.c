@@ -90,7 +90,8 @@ static void print_mn(const struct conf *c, FILE *out)
 	fprintf(out, "OptimisticHandoff %s;\n", onoff(c->optimistic_handoff));
 	for (const struct conf_home *h = c->homes; h; h = h->next) {
 		fprintf(out, "MnHomeLink \"%s\" {\n", h->ifname);
-		fprintf(out, "\tHomeAgentAddress %s;\n", addr(&h->ha, text));
+		if (!IN6_IS_ADDR_UNSPECIFIED(&h->ha))
+			fprintf(out, "\tHomeAgentAddress %s;\n", addr(&h->ha, text));
 		fprintf(out, "\tHomeAddress %s/%u;\n", addr(&h->hoa, text), h->plen);
 		print_ro_policies(h, out);
 		fputs("}\n", out);

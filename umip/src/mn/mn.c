@@ -61,7 +61,8 @@ static struct json_object *status_json(const struct mn *mn)
 	json_object_object_add(o, "home_address", mn_json_addr(mn_hoa(mn)));
 	json_object_object_add(o, "care_of_address", mn->has_coa ? mn_json_addr(&mn->coa) : NULL);
 	json_object_object_add(o, "default_router", mn->router ? mn_json_addr(&mn->router->addr) : NULL);
-	json_object_object_add(o, "home_agent_address", mn_json_addr(&mn->home->ha));
+	json_object_object_add(o, "home_agent_address", mn_has_ha(mn) ? mn_json_addr(&mn->ha) : NULL);
+	json_object_object_add(o, "home_agent_discovery", json_object_new_boolean(IN6_IS_ADDR_UNSPECIFIED(&mn->home->ha)));
 	json_object_object_add(o, "registered", json_object_new_boolean(mn_bul_bound(mn)));
 	json_object_object_add(o, "moves", json_object_new_int64((int64_t)mn->moves));
 	json_object_object_add(o, "last_handoff_ms",
@@ -120,9 +121,20 @@ void mn_handoff_done(struct mn *mn)
 	mn_notify(mn, "handoff");
 }
 
+void mn_register(struct mn *mn)
+{
+	mn_bul_register(mn);
+	mn_ro_care_of(mn);
+	if (mn_bul_optimistic(mn))
+		mn_kernel_sync(mn);
+	else
+		mn_kernel_tunnel(mn);
+}
+
 void mn_care_of_address(struct mn *mn)
 {
 	const struct in6_addr *a;
+	bool ready;
 
 	if (mn->location != MN_AWAY || mn->has_coa || mn->lost != MN_LINK_OK || mn->stopping)
 		return;
@@ -132,13 +144,10 @@ void mn_care_of_address(struct mn *mn)
 	mn->has_coa = true;
 	mn->coa = *a;
 	log_info("care-of-address", "address=%s after_ra_ms=%.0f", log_addr(a), (clock_now() - mn->ra_at) * 1000);
+	ready = mn_dhaad_ready(mn);
 	mn_kernel_sync(mn);
-	mn_bul_register(mn);
-	mn_ro_care_of(mn);
-	if (mn_bul_optimistic(mn))
-		mn_kernel_sync(mn);
-	else
-		mn_kernel_tunnel(mn);
+	if (ready)
+		mn_register(mn);
 }
 
 void mn_arrived(struct mn *mn, bool home)
@@ -179,7 +188,7 @@ void mn_arrived(struct mn *mn, bool home)
 static void mn_mh(struct daemon *d, const struct mh_packet *p, const struct mh_msg *m)
 {
 	struct mn *mn = mn_of(d);
-	bool from_ha = IN6_ARE_ADDR_EQUAL(&p->src, &mn->home->ha);
+	bool from_ha = IN6_ARE_ADDR_EQUAL(&p->src, &mn->ha);
 
 	if (cn_mh(d->cn, p, m) || mn_ro_mh(mn, p, m))
 		return;
@@ -227,7 +236,7 @@ static void tunnel_gone(struct mn *mn)
 	log_warn("tunnel-gone", "device=%s", mn->tunnel_name);
 	memset(&mn->held, 0, sizeof(mn->held));
 	mn->tunnel = kern_tun_open(mn->tunnel_name);
-	if (mn->tunnel < 0 || kern_tun_set(mn->tunnel, mn->tunnel_name, mn_hoa(mn), &mn->home->ha)) {
+	if (mn->tunnel < 0 || kern_tun_set(mn->tunnel, mn->tunnel_name, mn_hoa(mn), mn_has_ha(mn) ? &mn->ha : mn_hoa(mn))) {
 		daemon_fatal(mn->d, "cannot create the tunnel device again: %s", kern_error());
 		return;
 	}
@@ -414,6 +423,8 @@ static int mn_start(struct daemon *d, char *err, size_t err_len)
 	d->role = mn;
 	mn->d = d;
 	mn->home = d->conf->homes;
+	if (mn->home)
+		mn->ha = mn->home->ha;
 	mn->last_handoff = -1;
 	mn->log_nd.burst = mn->log_ba.burst = mn->log_kernel.burst = 5;
 	mn_timer_init(mn, &mn->hold_timer, on_hold_end);
@@ -422,7 +433,8 @@ static int mn_start(struct daemon *d, char *err, size_t err_len)
 	mn_home_init(mn);
 	mn_bul_init(mn);
 	mn_leftovers_init(mn);
-	if (find_link(mn, err, err_len) || mn_kernel_open(mn, err, err_len) || mn_ro_open(mn, err, err_len))
+	if (find_link(mn, err, err_len) || mn_dhaad_open(mn, err, err_len) || mn_kernel_open(mn, err, err_len) ||
+	    mn_ro_open(mn, err, err_len))
 		return -1;
 	d->mh_send = send_mh;
 	mn_kernel_sync(mn);
@@ -440,6 +452,7 @@ static void mn_stop(struct daemon *d, void (*done)(struct daemon *d))
 	mn_move_stop(mn);
 	mn_leftovers_stop(mn);
 	mn_home_stop(mn);
+	mn_dhaad_stop(mn);
 	mn_timer_stop(mn, &mn->hold_timer);
 	mn_ro_leave(mn);
 	if (mn->link_up && mn->location == MN_AWAY && mn->has_coa && b->maybe_bound) {
@@ -467,6 +480,7 @@ static void mn_free(struct daemon *d)
 	mn_home_stop(mn);
 	mn_bul_stop(mn);
 	mn_ro_close(mn);
+	mn_dhaad_close(mn);
 	mn_kernel_close(mn);
 	free(mn);
 	d->role = NULL;
@@ -516,6 +530,7 @@ const struct role_ops mn_role = {
 	.free = mn_free,
 	.bc = mn_bc,
 	.bul = mn_bul,
+	.hal = mn_dhaad_rows,
 	.status = mn_status,
 	.stats = mn_stats,
 };

@@ -10,6 +10,7 @@
  *   mn_addr.c    the interface's addresses; the choice of a care-of address
  *   mn_retire.c  what the kernel still has of the link we left goes
  *   mn_bul.c     the binding update list: sends updates, repeats them, refreshes
+ *   mn_dhaad.c   which home agent: found by discovery, or by advertisements at home; another one if it is dead
  *   mn_ba.c      (pure) what each acknowledgement's status means
  *   mn_home.c    arriving at home: is the home address free, deregistration, telling the neighbours
  *   mn_setup.c   what the kernel holds from the start to the end
@@ -54,6 +55,7 @@
 #define MN_HOLD_BYTES (256 * 1024)
 #define MN_UPDATE_RATE 3     /* MAX_UPDATE_RATE, in any second: RFC 6275 11.8 */
 #define MN_STOP_SECONDS 2.0  /* a stop waits so long for the acknowledgement of its deregistration */
+#define MN_AGENT_TRIES 3     /* updates without an answer, and another home agent is tried if there is one */
 #define MN_SUSPECT_SECONDS 60.0 /* a care-of address that was refused or is a duplicate is not used so long */
 
 enum mn_location { MN_UNKNOWN, MN_HOME, MN_AWAY };
@@ -98,11 +100,13 @@ struct mn_bul {
 	struct ev_timer retry, refresh, expiry;
 };
 
+struct mn_dhaad;
 struct mn_ro;
 
 struct mn {
 	struct daemon *d;
 	const struct conf_home *home;
+	struct in6_addr ha; /* the home agent in use; ::, none is known yet */
 	enum mn_location location;
 	bool stopping;
 	void (*stopped)(struct daemon *d);
@@ -164,6 +168,7 @@ struct mn {
 	struct ev_timer ask, announce;
 
 	struct mn_bul bul;
+	struct mn_dhaad *dhaad;
 	struct mn_ro *ro; /* NULL: no route optimization */
 
 	/* mn_kernel.c */
@@ -177,7 +182,7 @@ struct mn {
 	struct mn_held { /* what the kernel holds */
 		bool mark_rule, hoa_rule, tunnel_route, refuse_route, hoa_on_tunnel, plug, hao;
 		int block; /* the interface that the home address is kept off; 0: none */
-		struct in6_addr hao_coa, tunnel_local;
+		struct in6_addr hao_coa, hao_ha, tunnel_local, tunnel_remote;
 	} held;
 	bool no_plug; /* this handoff goes without */
 	struct ev_timer hold_timer, kernel_retry, kernel_look;
@@ -196,6 +201,11 @@ static inline const struct in6_addr *mn_hoa(const struct mn *mn)
 	return &mn->home->hoa;
 }
 
+static inline bool mn_has_ha(const struct mn *mn)
+{
+	return !IN6_IS_ADDR_UNSPECIFIED(&mn->ha);
+}
+
 /* mn.c */
 void mn_timer_init(struct mn *mn, struct ev_timer *w,
 		   void (*cb)(struct ev_loop *loop, struct ev_timer *w, int revents));
@@ -205,6 +215,8 @@ void mn_timer_stop(struct mn *mn, struct ev_timer *w);
 void mn_arrived(struct mn *mn, bool home);
 /* Chooses a care-of address if there is none, and registers it. */
 void mn_care_of_address(struct mn *mn);
+/* Registers the care-of address with the home agent in use, and all that goes with it. */
+void mn_register(struct mn *mn);
 /* The handoff is over: acknowledged, or at home. */
 void mn_handoff_done(struct mn *mn);
 /* Packets are held from now on, for a moment. */
@@ -269,6 +281,8 @@ void mn_bul_stop(struct mn *mn);
 void mn_bul_register(struct mn *mn);
 /* Takes the binding away: at home, or abroad at a stop. */
 void mn_bul_deregister(struct mn *mn);
+/* Another home agent is in use: what there was with the old one does not count. */
+void mn_bul_forget(struct mn *mn);
 void mn_bul_ack(struct mn *mn, const struct mh_packet *p, const struct mh_msg *m);
 void mn_bul_refresh_now(struct mn *mn);
 /* What is outstanding may have gone astray: send it again. */
@@ -279,6 +293,29 @@ bool mn_bul_bound(const struct mn *mn);
 bool mn_bul_optimistic(const struct mn *mn);
 /* What there is to show is added to the array rows. */
 void mn_bul_json(struct mn *mn, struct json_object *rows);
+
+/* mn_dhaad.c */
+/* 0, or -1 after saying on err why not. */
+int mn_dhaad_open(struct mn *mn, char *err, size_t err_len);
+void mn_dhaad_stop(struct mn *mn);
+void mn_dhaad_close(struct mn *mn);
+/* Whether there is a home agent to register with. If not, it is asked for one, and mn_register() follows when it is found. */
+bool mn_dhaad_ready(struct mn *mn);
+/*
+ * The home agent in use does not answer, or will not have us. True: another one took its place, and is being registered
+ * with. False: there is none (others are asked for), or the configuration names one.
+ */
+bool mn_dhaad_next(struct mn *mn, const char *why);
+/* Whether discovery has found more than one: then another one may have a binding of ours. */
+bool mn_dhaad_several(const struct mn *mn);
+/* It accepted. */
+void mn_dhaad_good(struct mn *mn);
+void mn_dhaad_heard(struct mn *mn, const struct in6_addr *router, const struct nd_ra *ra);
+/* Whether this is the address of a home agent of our home link. */
+bool mn_dhaad_is_agent(const struct mn *mn, const struct in6_addr *addr);
+/* If a home agent of our list has this link-layer address, it is the one in use from now on. Not while one is configured. */
+bool mn_dhaad_take(struct mn *mn, const struct nd_lladdr *lladdr);
+bool mn_dhaad_rows(struct daemon *d, uint64_t *at, unsigned int max, struct json_object *rows);
 
 /* mn_home.c */
 void mn_home_init(struct mn *mn);

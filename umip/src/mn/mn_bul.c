@@ -30,10 +30,8 @@ static void finish_dereg(struct mn *mn, bool acknowledged)
 {
 	struct mn_bul *b = &mn->bul;
 
-	b->used = b->dereg = b->waiting = b->bound = b->maybe_bound = false;
-	mn_timer_stop(mn, &b->retry);
-	mn_timer_stop(mn, &b->refresh);
-	mn_timer_stop(mn, &b->expiry);
+	b->used = b->dereg = false;
+	mn_bul_forget(mn);
 	if (acknowledged)
 		mn->d->stats[STAT_DEREG]++;
 	if (mn->stopping) {
@@ -68,7 +66,7 @@ static void send_failed(struct mn *mn, int err)
 
 	b->seq--;
 	if (b->send_errors++ == SEND_QUICK_TRIES)
-		log_warn("binding-update-unsendable", "home_agent=%s care_of=%s error=\"%s\"", log_addr(&mn->home->ha),
+		log_warn("binding-update-unsendable", "home_agent=%s care_of=%s error=\"%s\"", log_addr(&mn->ha),
 			 log_addr(&b->coa), strerror(-err));
 	if (b->send_errors <= SEND_QUICK_TRIES)
 		defer(mn, SEND_RETRY_QUICK);
@@ -100,7 +98,7 @@ static void send_update(struct mn *mn)
 	}
 	len = mh_build(buf, sizeof(buf), &m, NULL);
 	err = len < 0 ? (int)len :
-			mh_sock_send(mn->d->mh_fd, mn_hoa(mn), &mn->home->ha, NULL, mn->ifindex, buf, (size_t)len);
+			mh_sock_send(mn->d->mh_fd, mn_hoa(mn), &mn->ha, NULL, mn->ifindex, buf, (size_t)len);
 	if (err) {
 		send_failed(mn, err);
 		return;
@@ -117,7 +115,7 @@ static void send_update(struct mn *mn)
 		b->maybe_bound = true;
 	mn->d->stats[STAT_BU_TX]++;
 	log_info("binding-update", "home_agent=%s care_of=%s sequence=%u lifetime_s=%u retransmission=%u",
-		 log_addr(&mn->home->ha), log_addr(&b->coa), b->seq, b->asked, b->retransmissions);
+		 log_addr(&mn->ha), log_addr(&b->coa), b->seq, b->asked, b->retransmissions);
 	mn_timer_start(mn, &b->retry, b->timeout);
 }
 
@@ -149,6 +147,16 @@ void mn_bul_register(struct mn *mn)
 	mn->bul.coa = mn->coa;
 	mn->bul.reseqs = 0;
 	begin(mn);
+}
+
+void mn_bul_forget(struct mn *mn)
+{
+	struct mn_bul *b = &mn->bul;
+
+	b->bound = b->maybe_bound = b->waiting = false;
+	mn_timer_stop(mn, &b->retry);
+	mn_timer_stop(mn, &b->refresh);
+	mn_timer_stop(mn, &b->expiry);
 }
 
 void mn_bul_deregister(struct mn *mn)
@@ -196,10 +204,12 @@ static void on_retry(struct ev_loop *loop, struct ev_timer *w, int revents)
 		return;
 	}
 	if (b->dereg && b->retransmissions == DEREG_TRIES) {
-		log_warn("deregistration-given-up", "home_agent=%s", log_addr(&mn->home->ha));
+		log_warn("deregistration-given-up", "home_agent=%s", log_addr(&mn->ha));
 		finish_dereg(mn, false);
 		return;
 	}
+	if (!b->dereg && b->retransmissions + 1 >= MN_AGENT_TRIES && mn_dhaad_next(mn, "no answer"))
+		return;
 	b->retransmissions++;
 	if (!mn->stopping)
 		b->timeout = mn_backoff_next(b->timeout);
@@ -224,7 +234,7 @@ static void on_expiry(struct ev_loop *loop, struct ev_timer *w, int revents)
 	(void)revents;
 	b->bound = b->maybe_bound = false;
 	mn->d->stats[STAT_EXPIRED]++;
-	log_warn("binding-expired", "home_agent=%s care_of=%s", log_addr(&mn->home->ha), log_addr(&b->bound_coa));
+	log_warn("binding-expired", "home_agent=%s care_of=%s", log_addr(&mn->ha), log_addr(&b->bound_coa));
 	mn_notify(mn, "expired");
 	mn_kernel_sync(mn);
 	mn_ro_suspend(mn);
@@ -253,6 +263,7 @@ static void accepted(struct mn *mn, const struct mh_msg *m)
 	mn_timer_start(mn, &b->expiry, b->expires > now ? b->expires - now : 0);
 	mn_timer_start(mn, &b->refresh, b->refresh_at - now);
 	mn->verified = true;
+	mn_dhaad_good(mn);
 	mn->d->stats[STAT_REG_ACCEPTED]++;
 	if (mn_bul_bound(mn) && (mn->moving || mn->hold)) {
 		mn_handoff_done(mn);
@@ -261,7 +272,7 @@ static void accepted(struct mn *mn, const struct mh_msg *m)
 		mn_ro_registered(mn);
 	}
 	log_info("registered", "home_agent=%s care_of=%s sequence=%u lifetime_s=%u refresh_in_s=%.0f status=%u",
-		 log_addr(&mn->home->ha), log_addr(&b->coa), m->ba.seq, b->granted, b->refresh_at - now, m->ba.status);
+		 log_addr(&mn->ha), log_addr(&b->coa), m->ba.seq, b->granted, b->refresh_at - now, m->ba.status);
 	mn_notify(mn, "registered");
 }
 
@@ -306,12 +317,16 @@ static void rejected(struct mn *mn, const struct mh_msg *m, const struct mn_ba_r
 
 	mn->d->stats[STAT_REG_REJECTED]++;
 	log_msg(rule->action == MN_BA_RETRY_SLOW ? LOG_ERROR : LOG_NOTICE, "registration-refused",
-		"home_agent=%s care_of=%s sequence=%u status=%u reason=\"%s\"", log_addr(&mn->home->ha),
+		"home_agent=%s care_of=%s sequence=%u status=%u reason=\"%s\"", log_addr(&mn->ha),
 		log_addr(&b->coa), m->ba.seq, m->ba.status, mh_status_name(m->ba.status));
 	mn_notify(mn, "refused");
-	if (m->ba.status == BA_DAD_FAILED && !mn->verified && !b->dereg) {
+	/* What asking again would not change, another home agent may see differently. */
+	if (!b->dereg && (rule->action == MN_BA_RETRY_SLOW || m->ba.status == BA_NO_RESOURCES) &&
+	    mn_dhaad_next(mn, mh_status_name(m->ba.status)))
+		return;
+	if (m->ba.status == BA_DAD_FAILED && !mn->verified && !b->dereg && !mn_dhaad_several(mn)) {
 		daemon_fatal(mn->d, "home address %s already in use: home agent %s refuses it (status %u)",
-			     log_addr(mn_hoa(mn)), log_addr(&mn->home->ha), m->ba.status);
+			     log_addr(mn_hoa(mn)), log_addr(&mn->ha), m->ba.status);
 		return;
 	}
 	switch (rule->action) {
@@ -349,7 +364,7 @@ void mn_bul_ack(struct mn *mn, const struct mh_packet *p, const struct mh_msg *m
 	const struct mn_ba_rule *rule = mn_ba_rule(m->ba.status);
 
 	mn->d->stats[STAT_BA_RX]++;
-	if (!IN6_ARE_ADDR_EQUAL(&p->src, &mn->home->ha) || !IN6_ARE_ADDR_EQUAL(&p->dst, mn_hoa(mn)) || !b->waiting ||
+	if (!IN6_ARE_ADDR_EQUAL(&p->src, &mn->ha) || !IN6_ARE_ADDR_EQUAL(&p->dst, mn_hoa(mn)) || !b->waiting ||
 	    !b->sent || (rule->action != MN_BA_RESEQ && !mn_seq_outstanding(m->ba.seq, b->first_seq, b->seq))) {
 		mn->d->stats[STAT_MH_UNEXPECTED]++;
 		if (log_allow(&mn->log_ba, "acknowledgement-ignored"))
@@ -424,8 +439,8 @@ void mn_bul_json(struct mn *mn, struct json_object *rows)
 	o = json_object_new_object();
 	json_object_object_add(o, "home_address", mn_json_addr(mn_hoa(mn)));
 	json_object_object_add(o, "care_of_address", mn_json_addr(&b->coa));
-	json_object_object_add(o, "peer_address", mn_json_addr(&mn->home->ha));
-	json_object_object_add(o, "home_agent_address", mn_json_addr(&mn->home->ha));
+	json_object_object_add(o, "peer_address", mn_json_addr(&mn->ha));
+	json_object_object_add(o, "home_agent_address", mn_json_addr(&mn->ha));
 	json_object_object_add(o, "state", json_object_new_string(state_name(mn)));
 	json_object_object_add(o, "sequence", json_object_new_int(b->seq));
 	json_object_object_add(o, "lifetime_s", json_object_new_int64(b->bound ? b->granted : 0));

@@ -88,11 +88,11 @@ static void deregister(struct mn *mn)
 	mn->step = MN_HOME_DEREG;
 	b = mn->has_ha_lladdr ? kern_batch_new(KERN_ROUTE) : NULL;
 	if (b) {
-		kern_neigh_set(b, mn->ifindex, &mn->home->ha, mn->ha_lladdr.addr, mn->ha_lladdr.len);
+		kern_neigh_set(b, mn->ifindex, &mn->ha, mn->ha_lladdr.addr, mn->ha_lladdr.len);
 		if (kern_batch_commit(b))
 			mn_kernel_failed(mn, "home agent as neighbour");
 	} else {
-		log_warn("home-agent-silent", "home_agent=%s", log_addr(&mn->home->ha));
+		log_warn("home-agent-silent", "home_agent=%s", log_addr(&mn->ha));
 	}
 	mn_kernel_sync(mn);
 	mn_bul_deregister(mn);
@@ -100,8 +100,8 @@ static void deregister(struct mn *mn)
 
 static void ask(struct mn *mn)
 {
-	if (!mn->has_ha_lladdr)
-		solicit(mn, &mn->home->ha);
+	if (!mn->has_ha_lladdr && mn_has_ha(mn))
+		solicit(mn, &mn->ha);
 	if (mn->step == MN_HOME_CHECK)
 		solicit(mn, mn_hoa(mn));
 	mn->asks_sent++;
@@ -118,9 +118,14 @@ static void judge(struct mn *mn)
 {
 	const uint8_t *u = mn->user.addr;
 
+	/* Of several home agents, the one that answers is the one that has our binding. */
+	if (mn_dhaad_take(mn, &mn->user)) {
+		mn->ha_lladdr = mn->user;
+		mn->has_ha_lladdr = true;
+	}
 	if (mn->has_ha_lladdr && same_lladdr(&mn->user, &mn->ha_lladdr)) {
 		log_notice("binding-left", "home_address=%s home_agent=%s", log_addr(mn_hoa(mn)),
-			   log_addr(&mn->home->ha));
+			   log_addr(&mn->ha));
 		deregister(mn);
 		return;
 	}
@@ -160,7 +165,7 @@ void mn_home_na(struct mn *mn, const struct nd_packet *p, const struct nd_na *na
 		from.len = p->ll_len;
 		memcpy(from.addr, p->ll_src, sizeof(from.addr));
 	}
-	if (IN6_ARE_ADDR_EQUAL(&na->target, &mn->home->ha)) {
+	if (IN6_ARE_ADDR_EQUAL(&na->target, &mn->ha)) {
 		mn->ha_lladdr = from;
 		mn->has_ha_lladdr = true;
 		if (mn->step == MN_HOME_ASK) {
@@ -183,7 +188,7 @@ static void learn_from_ra(struct mn *mn)
 {
 	const struct mn_router *r = mn->router;
 
-	mn->has_ha_lladdr = r && r->lladdr.len && IN6_ARE_ADDR_EQUAL(&r->global, &mn->home->ha);
+	mn->has_ha_lladdr = r && r->lladdr.len && IN6_ARE_ADDR_EQUAL(&r->global, &mn->ha);
 	if (mn->has_ha_lladdr)
 		mn->ha_lladdr = r->lladdr;
 }

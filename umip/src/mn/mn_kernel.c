@@ -80,24 +80,24 @@ static struct kern_addr hoa_on_link(const struct mn *mn)
 	};
 }
 
-static struct kern_ro_state hao_state(const struct mn *mn, const struct in6_addr *coa)
+static struct kern_ro_state hao_state(const struct mn *mn, const struct in6_addr *ha, const struct in6_addr *coa)
 {
-	return (struct kern_ro_state){ .kind = KERN_HAO, .src = *mn_hoa(mn), .dst = mn->home->ha, .coa = *coa };
+	return (struct kern_ro_state){ .kind = KERN_HAO, .src = *mn_hoa(mn), .dst = *ha, .coa = *coa };
 }
 
-static struct kern_ro_policy hao_policy(const struct mn *mn)
+static struct kern_ro_policy hao_policy(const struct mn *mn, const struct in6_addr *ha)
 {
 	return (struct kern_ro_policy){
 		.dir = XFRM_POLICY_OUT,
 		.priority = 8,
 		.src = *mn_hoa(mn),
 		.src_len = 128,
-		.dst = mn->home->ha,
+		.dst = *ha,
 		.dst_len = 128,
 		.proto = IPPROTO_MH,
 		.mh_type = -1,
 		.n_tmpl = 1,
-		.tmpl = { { .kind = KERN_HAO, .src = *mn_hoa(mn), .dst = mn->home->ha } },
+		.tmpl = { { .kind = KERN_HAO, .src = *mn_hoa(mn), .dst = *ha } },
 	};
 }
 
@@ -200,8 +200,10 @@ static struct mn_held wanted(const struct mn *mn)
 		.block = away ? mn->ifindex : 0,
 		.tunnel_route = away && (through || hold),
 		.plug = away && hold,
-		.hao = mn->location == MN_AWAY && mn->has_coa,
+		.hao = mn->location == MN_AWAY && mn->has_coa && mn_has_ha(mn),
+		.hao_ha = mn->ha,
 		.tunnel_local = mn->held.tunnel_local,
+		.tunnel_remote = mn->held.tunnel_remote,
 	};
 
 	if (w.hao)
@@ -289,9 +291,10 @@ static int sync_routes(struct mn *mn, const struct mn_held *w)
 static int sync_xfrm(struct mn *mn, const struct mn_held *w)
 {
 	const struct mn_held *h = &mn->held;
-	struct kern_ro_state s = hao_state(mn, &w->hao_coa);
-	struct kern_ro_policy p = hao_policy(mn), updates = update_policy(mn);
-	bool same_hao = w->hao == h->hao && (!w->hao || IN6_ARE_ADDR_EQUAL(&w->hao_coa, &h->hao_coa));
+	struct kern_ro_state s = hao_state(mn, &w->hao_ha, &w->hao_coa), old_s = hao_state(mn, &h->hao_ha, &h->hao_coa);
+	struct kern_ro_policy p = hao_policy(mn, &w->hao_ha), old_p = hao_policy(mn, &h->hao_ha), updates = update_policy(mn);
+	bool other_ha = w->hao && h->hao && !IN6_ARE_ADDR_EQUAL(&w->hao_ha, &h->hao_ha);
+	bool same_hao = w->hao == h->hao && !other_ha && (!w->hao || IN6_ARE_ADDR_EQUAL(&w->hao_coa, &h->hao_coa));
 	struct kern_batch *b;
 
 	if (same_hao && w->block == h->block)
@@ -305,14 +308,16 @@ static int sync_xfrm(struct mn *mn, const struct mn_held *w)
 		return kern_batch_commit(b);
 	if (w->hao) {
 		kern_ro_state_set(b, &s);
-		if (!h->hao) {
+		if (!h->hao || other_ha)
 			kern_ro_policy_set(b, &p);
+		if (!h->hao)
 			kern_ro_policy_set(b, &updates);
-		}
 	} else {
 		kern_ro_policy_del(b, &updates, KERN_OK_ABSENT);
-		kern_ro_policy_del(b, &p, KERN_OK_ABSENT);
-		kern_ro_state_del(b, &s, KERN_OK_ABSENT);
+	}
+	if (!w->hao || other_ha) {
+		kern_ro_policy_del(b, &old_p, KERN_OK_ABSENT);
+		kern_ro_state_del(b, &old_s, KERN_OK_ABSENT);
 	}
 	return kern_batch_commit(b);
 }
@@ -350,6 +355,7 @@ void mn_kernel_sync(struct mn *mn)
 	if (w.tunnel_route && !w.plug)
 		mn_kernel_tunnel(mn);
 	w.tunnel_local = mn->held.tunnel_local;
+	w.tunnel_remote = mn->held.tunnel_remote;
 	if (sync_routes(mn, &w)) {
 		mn_kernel_failed(mn, "routes of the home address");
 		retry_later(mn);
@@ -365,14 +371,16 @@ void mn_kernel_sync(struct mn *mn)
 
 void mn_kernel_tunnel(struct mn *mn)
 {
-	if (mn->location != MN_AWAY || !mn->has_coa || IN6_ARE_ADDR_EQUAL(&mn->held.tunnel_local, &mn->coa))
+	if (mn->location != MN_AWAY || !mn->has_coa || !mn_has_ha(mn) ||
+	    (IN6_ARE_ADDR_EQUAL(&mn->held.tunnel_local, &mn->coa) && IN6_ARE_ADDR_EQUAL(&mn->held.tunnel_remote, &mn->ha)))
 		return;
-	if (kern_tun_set(mn->tunnel, mn->tunnel_name, &mn->coa, &mn->home->ha)) {
+	if (kern_tun_set(mn->tunnel, mn->tunnel_name, &mn->coa, &mn->ha)) {
 		mn_kernel_failed(mn, "tunnel");
 		retry_later(mn);
 		return;
 	}
 	mn->held.tunnel_local = mn->coa;
+	mn->held.tunnel_remote = mn->ha;
 }
 
 /* ---- what is really there ---- */

@@ -338,6 +338,7 @@ void mn_move_ra(struct mn *mn, const struct nd_packet *p)
 	}
 	if (mn->stopping)
 		return;
+	mn_dhaad_heard(mn, &p->src, &ra);
 	mn_move_heard(mn, &p->src);
 	/* Two links may have routers of one address, even of one link-layer address (VRRP): after the carrier went, old news is none. */
 	if (mn->lost == MN_LOST_CARRIER)

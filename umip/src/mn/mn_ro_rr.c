@@ -291,7 +291,7 @@ bool mn_ro_mh(struct mn *mn, const struct mh_packet *p, const struct mh_msg *m)
 {
 	struct mn_ro *ro = mn->ro;
 
-	if (!ro || IN6_ARE_ADDR_EQUAL(&p->src, &mn->home->ha))
+	if (!ro || IN6_ARE_ADDR_EQUAL(&p->src, &mn->ha))
 		return false;
 	switch (m->type) {
 	case MH_HOT:

@@ -121,7 +121,7 @@ static int open_tunnel(struct mn *mn)
 	if (mn->tunnel < 0)
 		return mn->tunnel;
 	/* Endpoints that carry nothing: no route leads here until there is a care-of address. */
-	return kern_tun_set(mn->tunnel, mn->tunnel_name, mn_hoa(mn), &mn->home->ha);
+	return kern_tun_set(mn->tunnel, mn->tunnel_name, mn_hoa(mn), mn_has_ha(mn) ? &mn->ha : mn_hoa(mn));
 }
 
 int mn_kernel_open(struct mn *mn, char *err, size_t err_len)
