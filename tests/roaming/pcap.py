@@ -12,7 +12,8 @@ import socket
 import struct
 import sys
 
-ICMP6 = {1: "unreach", 2: "toobig", 3: "timex", 4: "paramprob", 128: "echo", 129: "reply", 133: "rs", 134: "ra", 135: "ns", 136: "na"}
+ICMP6 = {1: "unreach", 2: "toobig", 3: "timex", 4: "paramprob", 128: "echo", 129: "reply", 133: "rs", 134: "ra", 135: "ns", 136: "na",
+         144: "dhaadrequest", 145: "dhaadreply"}
 MH = ["brr", "hoti", "coti", "hot", "cot", "bu", "ba", "be"]
 
 
@@ -34,6 +35,7 @@ class Packet:
         self.target = self.lladdr = self.flags = self.seq = self.lifetime = self.status = self.coa = self.mtu = None
         self.sport = self.dport = None
         self.prefixes = []
+        self.agents = None  # of a DHAAD reply, in order; seq is its identifier
         self.parse(frame[14:])
 
     def parse(self, data):
@@ -83,6 +85,10 @@ class Packet:
             self.target = text(body[8:24])
         if kind == "na":
             self.flags = "".join(c for c, bit in (("R", 128), ("S", 64), ("O", 32)) if body[4] & bit)
+        if kind in ("dhaadrequest", "dhaadreply"):
+            self.seq = struct.unpack("!H", body[4:6])[0]
+        if kind == "dhaadreply":
+            self.agents = [text(body[i:i + 16]) for i in range(8, len(body) - 15, 16)]
         if skip is None:
             return
         options = body[skip:]
@@ -122,6 +128,8 @@ class Packet:
                 parts.append("%s=%s" % (name, value))
         if self.prefixes:
             parts.append("prefix=" + ",".join(self.prefixes))
+        if self.agents is not None:
+            parts.append("agents=" + ",".join(self.agents))
         if self.inner:
             parts.append("[%s]" % self.inner)
         return " ".join(parts)

@@ -13,7 +13,8 @@
 #	 |    |
 #	 nb   mn                          a neighbour at home; the mobile node, whose cable moves
 #
-# world_up makes it, move and replug carry the mobile node, start_ha and start_mn run mip6d.
+# world_up makes it, move and replug carry the mobile node, start_ha and start_mn run mip6d. more_ha adds a home agent
+# to the home link that is not its router.
 
 HA=2001:db8:0:1::1
 HOA=2001:db8:0:1::100
@@ -157,6 +158,47 @@ world_up()
 	echo "time,event,link,round" >"$MARKS"
 }
 
+# more_ha NAME N PREFERENCE: another home agent on the home link, with the addresses PREFIX::N and fe80::N, which advertises
+# itself and is nobody's default router. "NAME.conf" is its mip6d's configuration, for run_mip6d NAME NAME.
+more_ha()
+{
+	local name=$1 addr=${PREFIX[home]}::$2
+
+	ns_add "$name" || die "$name"
+	ip -n sw link add "$name" type veth peer name eth0 netns "$name" || die "$name"
+	ip -n sw link set "$name" master br-home
+	ip -n sw link set "$name" up
+	ns "$name" sysctl -qw net.ipv6.conf.all.forwarding=1
+	{
+		echo "link set eth0 addrgenmode none"
+		echo "link set eth0 up"
+		echo "address add $addr/64 dev eth0 nodad"
+		echo "address add fe80::$2/64 dev eth0 nodad"
+		echo "route add default via $HA"
+	} | ip -n "$name" -batch - || die "$name"
+	cat >"$OUT/radvd-$name.conf" <<-END
+	interface eth0 {
+		AdvSendAdvert on;
+		MinRtrAdvInterval ${RA_MIN:-0.3};
+		MaxRtrAdvInterval ${RA_MAX:-1};
+		AdvDefaultLifetime 0;
+		AdvHomeAgentFlag on;
+		AdvHomeAgentInfo on;
+		HomeAgentLifetime 1800;
+		HomeAgentPreference $3;
+		prefix $addr/64 {
+			AdvOnLink on;
+			AdvAutonomous on;
+			AdvValidLifetime 600;
+			AdvPreferredLifetime 300;
+			AdvRouterAddr on;
+		};
+	};
+	END
+	start_bg "radvd-$name" ip netns exec "$name" radvd -n -m stderr -C "$OUT/radvd-$name.conf" -p "$OUT/radvd-$name.pid"
+	write_ha_conf "$name"
+}
+
 has_default() { ip -n "$1" -6 route show default | grep -q .; }
 
 # delay NS DEV MS: one-way delay of what DEV sends
@@ -189,13 +231,15 @@ replug()
 
 HA_CONF=${HA_CONF:-}	# further lines of the home agent's file
 MN_CONF=${MN_CONF:-}
+MN_HA=${MN_HA-$HA}	# the mobile node's HomeAgentAddress; empty: it finds one
 
+# write_ha_conf [NAME [INTERFACE]]
 write_ha_conf()
 {
-	cat >"$OUT/ha.conf" <<-END
+	cat >"$OUT/${1:-ha}.conf" <<-END
 	NodeConfig HA;
 	DebugLevel ${DEBUG_LEVEL:-5};
-	Interface "eth0";
+	Interface "${2:-eth0}";
 	UseMnHaIPsec disabled;
 	$HA_CONF
 	END
@@ -210,7 +254,7 @@ write_mn_conf()
 	Interface "eth0";
 	$MN_CONF
 	MnHomeLink "eth0" {
-		HomeAgentAddress $HA;
+		${MN_HA:+HomeAgentAddress $MN_HA;}
 		HomeAddress $HOA/64;
 	}
 	END
@@ -244,14 +288,14 @@ start_mn() { write_mn_conf; run_mip6d mn mn; }
 stop_ha() { stop_bg ha "${1:-TERM}"; }
 stop_mn() { stop_bg mn "${1:-TERM}"; }
 
-# bound_at PREFIX-OF-COA: the home agent has the binding there; "home": it has none
+# bound_at PREFIX-OF-COA [HOME-AGENT]: the home agent has the binding there; "home": it has none
 bound_at()
 {
 	local coas
 
-	coas=$(ctl ha bc | grep -o '"care_of_address": *"[^"]*"')
+	coas=$(ctl "${2:-ha}" bc | grep -o '"care_of_address": *"[^"]*"')
 	case $1 in
-	home)	[ -z "$coas" ] && ctl ha status >/dev/null ;;
+	home)	[ -z "$coas" ] && ctl "${2:-ha}" status >/dev/null ;;
 	*)	[[ $coas == *"\"${PREFIX[$1]}"* ]] ;;
 	esac
 }
