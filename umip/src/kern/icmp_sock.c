@@ -54,7 +54,7 @@ static void read_cmsg(struct cmsghdr *c, struct icmp_packet *out)
 int icmp_sock_recv(int fd, struct icmp_packet *out)
 {
 	char control[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int))]
-		 __attribute__((aligned(__alignof__(struct cmsghdr))));
+		__attribute__((aligned(__alignof__(struct cmsghdr))));
 	struct sockaddr_in6 from;
 	struct iovec iov = { .iov_base = out->data, .iov_len = sizeof(out->data) };
 	struct msghdr mh = {
