@@ -229,15 +229,27 @@ START_TEST(dies_later)
 {
 	arrive();
 	reply(HA2, HA);
-	acknowledge_from(HA2, 0, k.mh.msg.bu.seq, 4);
+	acknowledge_from(HA2, 0, k.mh.msg.bu.seq, 12);
 	ck_assert(through());
-	paper_until(d.loop, &k.n_mh, 4, 5); /* the refresh and its repetitions */
+	paper_until(d.loop, &k.n_mh, 4, 15); /* the refresh and its repetitions */
 	ck_assert(is(&k.mh.dst, HA2));
 	paper_until(d.loop, &k.n_mh, 5, 2);
 	expect_update(5, HA);
 	ck_assert(!through() && k.plug); /* packets wait */
 	acknowledge_from(HA, 0, k.mh.msg.bu.seq, 400);
 	ck_assert(through());
+
+	/* At home again both are told: the first one may have come back with our binding. */
+	carrier(false);
+	carrier(true);
+	HOME_RA();
+	neighbour(HA, 0xaa);
+	paper_until(d.loop, &k.n_mh, 6, 2); /* no more than three updates a second leave */
+	ck_assert(is(&k.mh.dst, HA));
+	acknowledge_from(HA, 0, k.mh.msg.bu.seq, 0);
+	ck_assert_uint_eq(k.n_mh, 7);
+	ck_assert(is(&k.mh.dst, HA2));
+	ck_assert_uint_eq(k.mh.msg.bu.lifetime, 0);
 }
 END_TEST
 

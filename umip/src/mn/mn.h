@@ -283,6 +283,8 @@ void mn_bul_register(struct mn *mn);
 void mn_bul_deregister(struct mn *mn);
 /* Another home agent is in use: what there was with the old one does not count. */
 void mn_bul_forget(struct mn *mn);
+/* At home: a home agent that we left may have a binding yet. It is asked once to let it go, and nothing waits for its answer. */
+void mn_bul_release(struct mn *mn, const struct in6_addr *ha);
 void mn_bul_ack(struct mn *mn, const struct mh_packet *p, const struct mh_msg *m);
 void mn_bul_refresh_now(struct mn *mn);
 /* What is outstanding may have gone astray: send it again. */
@@ -310,6 +312,8 @@ bool mn_dhaad_next(struct mn *mn, const char *why);
 bool mn_dhaad_several(const struct mn *mn);
 /* It accepted. */
 void mn_dhaad_good(struct mn *mn);
+/* At home, deregistered: those that we left because they were silent may have bindings yet. */
+void mn_dhaad_release(struct mn *mn);
 void mn_dhaad_heard(struct mn *mn, const struct in6_addr *router, const struct nd_ra *ra);
 /* Whether this is the address of a home agent of our home link. */
 bool mn_dhaad_is_agent(const struct mn *mn, const struct in6_addr *addr);

@@ -159,6 +159,17 @@ void mn_bul_forget(struct mn *mn)
 	mn_timer_stop(mn, &b->expiry);
 }
 
+void mn_bul_release(struct mn *mn, const struct in6_addr *ha)
+{
+	struct mh_msg m = { .type = MH_BU, .bu = { .seq = ++mn->bul.seq, .flags = MH_BU_A | MH_BU_H } };
+	uint8_t buf[32];
+	ssize_t len = mh_build(buf, sizeof(buf), &m, NULL);
+	int err = len < 0 ? (int)len : mh_sock_send(mn->d->mh_fd, mn_hoa(mn), ha, NULL, mn->ifindex, buf, (size_t)len);
+
+	mn->d->stats[STAT_BU_TX] += !err;
+	log_info("binding-released", "home_agent=%s sequence=%u error=\"%s\"", log_addr(ha), mn->bul.seq, err ? strerror(-err) : "none");
+}
+
 void mn_bul_deregister(struct mn *mn)
 {
 	mn->bul.dereg = true;
@@ -320,6 +331,8 @@ static void rejected(struct mn *mn, const struct mh_msg *m, const struct mn_ba_r
 		"home_agent=%s care_of=%s sequence=%u status=%u reason=\"%s\"", log_addr(&mn->ha),
 		log_addr(&b->coa), m->ba.seq, m->ba.status, mh_status_name(m->ba.status));
 	mn_notify(mn, "refused");
+	if (!b->dereg && rule->unbound)
+		b->maybe_bound = false;
 	/* What asking again would not change, another home agent may see differently. */
 	if (!b->dereg && (rule->action == MN_BA_RETRY_SLOW || m->ba.status == BA_NO_RESOURCES) &&
 	    mn_dhaad_next(mn, mh_status_name(m->ba.status)))

@@ -35,6 +35,7 @@
 struct agent {
 	struct in6_addr addr;
 	double avoid_until;
+	double bound_until; /* we left it, and it may have a binding of ours so long */
 	char why[48]; /* it is avoided */
 	const char *source;
 };
@@ -118,6 +119,10 @@ static void use(struct mn *mn, const struct agent *a, const char *why)
 /* What the kernel has for the old one goes, what waits in front of the tunnel waits for the new one. */
 static void change(struct mn *mn, const struct agent *a, const char *why)
 {
+	struct agent *old = find(mn->dhaad, &mn->ha);
+
+	if (old && mn->bul.maybe_bound)
+		old->bound_until = mn->bul.bound ? mn->bul.expires : clock_now() + mn->bul.asked;
 	use(mn, a, why);
 	mn_bul_forget(mn);
 	if (mn->location != MN_AWAY)
@@ -297,6 +302,20 @@ void mn_dhaad_good(struct mn *mn)
 	done_asking(mn);
 	if (a)
 		a->avoid_until = 0;
+}
+
+void mn_dhaad_release(struct mn *mn)
+{
+	struct mn_dhaad *h = mn->dhaad;
+	double now = clock_now();
+
+	for (unsigned int i = 0; i < h->n_agents; i++) {
+		struct agent *a = &h->agents[i];
+
+		if (a->bound_until > now && !IN6_ARE_ADDR_EQUAL(&a->addr, &mn->ha))
+			mn_bul_release(mn, &a->addr);
+		a->bound_until = 0;
+	}
 }
 
 void mn_dhaad_heard(struct mn *mn, const struct in6_addr *router, const struct nd_ra *ra)

@@ -77,6 +77,7 @@ void mn_home_deregistered(struct mn *mn)
 	mn->verified = true;
 	mn_home_announce(mn);
 	mn_handoff_done(mn);
+	mn_dhaad_release(mn);
 	mn_ro_home_done(mn);
 }
 
