@@ -494,25 +494,107 @@ START_TEST(deregistered_is_forgotten)
 }
 END_TEST
 
+/* As if the disk were full. */
+static void disk_room(bool room)
+{
+	static struct rlimit was;
+	struct rlimit none;
+
+	if (!was.rlim_max) {
+		signal(SIGXFSZ, SIG_IGN);
+		ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &was), 0);
+	}
+	none = (struct rlimit){ 0, was.rlim_max };
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, room ? &was : &none), 0);
+}
+
+/* What is on the disk is out of date: whoever kills us or stops us does not bring it back. */
+START_TEST(disk_full_at_the_end)
+{
+	bool there, keeps;
+
+	bind_one();
+	disk_room(false);
+	update(HOA, COA1, 101, 0);
+	pass(0.1);
+	there = !access(path, F_OK);
+	keeps = ha_role.keeps(&d);
+	stop(false);
+	disk_room(true); /* check itself writes to a file */
+	ck_assert_uint_eq(k.mh.msg.ba.status, BA_ACCEPTED);
+	ck_assert(!there && !keeps);
+	ck_assert_uint_ge(sweep("bindings.db.bad-*"), 1); /* and its journal */
+	start();
+	ck_assert_ptr_null(binding());
+	stop(false);
+}
+END_TEST
+
+START_TEST(room_at_the_end)
+{
+	bind_one();
+	disk_room(false);
+	update(HOA, COA2, 101, 100);
+	pass(0.1);
+	disk_room(true);
+	ck_assert(ha_role.keeps(&d));
+	stop(true);
+	start();
+	ck_assert(is(&binding()->coa, COA2));
+	stop(false);
+}
+END_TEST
+
+/* While the cache is volatile what is on the disk gets out of date. */
+START_TEST(off_for_a_while)
+{
+	bind_one();
+	stop(true);
+	conf.ha_keep = false;
+	start();
+	ck_assert_ptr_null(binding());
+	stop(false);
+	conf.ha_keep = true;
+	start();
+	ck_assert_ptr_null(binding());
+	stop(false);
+}
+END_TEST
+
+START_TEST(interface_renamed)
+{
+	struct kern_link link = { .ifindex = HOME_LINK, .name = "lan0", .up = true, .carrier = true,
+				  .lladdr = { 6, { 2, 0, 0, 0, 0, 0xaa } } };
+
+	bind_one();
+	stop(true);
+	paper_link(&link);
+	strcpy(iface.name, "lan0");
+	start();
+	pass(0.1);
+	ck_assert_ptr_nonnull(binding());
+	ck_assert_uint_eq(k.proxies.n, 1);
+	stop(false);
+	strcpy(iface.name, "eth0");
+}
+END_TEST
+
 /* No room on the disk: the service goes on, and what was missed is written when there is room. */
 START_TEST(disk_full)
 {
-	struct rlimit rl, none = { 0, 0 };
 
-	signal(SIGXFSZ, SIG_IGN);
 	bind_one();
-	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &rl), 0);
-	none.rlim_max = rl.rlim_max;
-	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
+	disk_room(false);
 	update(HOA, COA2, 101, 100);
 	pass(0.1);
 	ck_assert_uint_eq(k.mh.msg.ba.status, BA_ACCEPTED);
 	ck_assert_uint_eq(d.stats[STAT_STORE_ERRORS], 1);
 	ck_assert(!ha_role.keeps(&d));
+	ck_assert_uint_eq(d.stats[STAT_STORE_ERRORS], 2);
 	update(HOA, COA1, 102, 100);
 	pass(0.1);
 	ck_assert_uint_eq(k.mh.msg.ba.status, BA_ACCEPTED);
-	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &rl), 0);
+	disk_room(true);
 	pass(5.2);
 	ck_assert(ha_role.keeps(&d));
 	stop(true);
@@ -555,5 +637,9 @@ SUITE("ha keep", .timeout = 30, .begin = begin, .setup = setup, .teardown = tear
 		{ expires_after_the_start },
 		{ deregistered_is_forgotten },
 		{ disk_full },
+		{ disk_full_at_the_end },
+		{ room_at_the_end },
+		{ off_for_a_while },
+		{ interface_renamed },
 		{ cleaned },
 	})

@@ -224,6 +224,26 @@ START_TEST(dead_agent)
 }
 END_TEST
 
+/* Silence without a link is not the home agent's, and when the link is back registration goes on. */
+START_TEST(link_lost_meanwhile)
+{
+	unsigned int n;
+
+	arrive();
+	reply(HA2, HA);
+	carrier(false);
+	paper_run(d.loop, 3);
+	ck_assert(is(&k.mh.dst, HA2));
+	n = k.n_mh;
+	carrier(true);
+	F1_RA();
+	paper_until(d.loop, &k.n_mh, n + 1, 2);
+	ck_assert(is(&k.mh.dst, HA2));
+	acknowledge_from(HA2, 0, k.mh.msg.bu.seq, 400);
+	ck_assert(through());
+}
+END_TEST
+
 /* It dies while we are registered with it: what there was with it goes. */
 START_TEST(dies_later)
 {
@@ -435,6 +455,7 @@ SUITE("mn dhaad", .timeout = 30, .setup = setup, .teardown = teardown,
 		{ repeated },
 		{ moved_while_asking },
 		{ dead_agent },
+		{ link_lost_meanwhile },
 		{ dies_later },
 		{ not_our_home_agent },
 		{ another_one_appears },

@@ -27,6 +27,7 @@
 #include "ctl/ctl.h"
 #include "kern/nl.h"
 #include "kern/sysctl.h"
+#include "kern/tun.h"
 #include "ro/ro.h"
 
 #define LOCK_NAME    "mip6d" /* abstract Unix socket: one a network namespace */
@@ -269,8 +270,6 @@ static int start_role(struct app *a)
 	ev_now_update(a->d.loop); /* the steps before took their time */
 	if (!a->role->start(&a->d, a->err, sizeof(a->err)))
 		return 0;
-	/* What an earlier daemon left for its successor is not this one's to take away. */
-	a->d.leave = a->conf.ha_keep && !a->opt.clean;
 	if (a->d.role)
 		a->role->free(&a->d);
 	return -1;
@@ -425,9 +424,12 @@ static int run(struct app *a)
 	a->d.mh_fd = a->d.nd_fd = -1;
 	a->d.notify = ctl_no_notify;
 	catch_signals(a);
+	/* What an earlier daemon left for its successor is not for a start that fails, at whatever step, to take away. */
+	a->d.leave = a->conf.ha_keep && !a->opt.clean && if_nametoindex(KERN_TUN_HA_NAME);
 	if (!go_up(a)) {
+		a->d.leave = false;
 		if (a->opt.clean) {
-			log_notice("cleaned", "role=\"%s\"", a->role->name);
+			log_notice("cleaning", "role=\"%s\"", a->role->name);
 		} else if (!a->failed) { /* a role may find its reason in the start already */
 			say_ready(a);
 			ev_run(a->d.loop, 0);

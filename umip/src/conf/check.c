@@ -167,19 +167,6 @@ static void do_advice(struct check *ck, struct args *a)
 	}
 }
 
-/* RFC 4291 2.6.1: the address with nothing after the prefix is that of all routers. RFC 6164: not with a /127. */
-static bool is_router_anycast(const struct in6_addr *addr, unsigned int plen)
-{
-	if (plen >= 127)
-		return false;
-	if (plen % 8 && addr->s6_addr[plen / 8] & (0xff >> plen % 8))
-		return false;
-	for (unsigned int i = (plen + 7) / 8; i < 16; i++)
-		if (addr->s6_addr[i])
-			return false;
-	return true;
-}
-
 static bool is_seen(const struct scope *scope, const char *keyword)
 {
 	return scope->seen[conf_keyword(keyword) - conf_keywords];
@@ -223,7 +210,7 @@ static void do_home_link(struct check *ck, struct args *a)
 				ck->p, scope.ha_loc,
 				"HomeAgentAddress is not in the home prefix: not in the HomeAddress's /%u of %s",
 				h->plen, conf_line_text(ck->p, scope.ha_loc, scope.hoa_loc.line));
-		else if (is_router_anycast(&h->ha, h->plen))
+		else if (addr_is_router_anycast(&h->ha, h->plen))
 			conf_error(ck->p, scope.ha_loc,
 				   "HomeAgentAddress is the anycast address of the home link's routers");
 	}
@@ -264,7 +251,7 @@ static void do_home_address(struct check *ck, struct args *a, struct scope *scop
 			   (unsigned int)v->num);
 		return;
 	}
-	if (is_router_anycast(&v->addr, (unsigned int)v->num)) {
+	if (addr_is_router_anycast(&v->addr, (unsigned int)v->num)) {
 		conf_error(ck->p, v->loc, "HomeAddress: %s is the prefix itself, not an address of a node",
 			   conf_val_text(ck->p, v));
 		return;

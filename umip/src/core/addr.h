@@ -24,6 +24,19 @@ static inline bool addr_in_prefix(const struct in6_addr *a, const struct in6_add
 	return !bits || !((a->s6_addr[bytes] ^ prefix->s6_addr[bytes]) >> (8 - bits));
 }
 
+/* RFC 4291 2.6.1: the address with nothing after the prefix is that of all routers. RFC 6164: not with a /127. */
+static inline bool addr_is_router_anycast(const struct in6_addr *addr, unsigned int plen)
+{
+	if (plen >= 127)
+		return false;
+	if (plen % 8 && addr->s6_addr[plen / 8] & (0xff >> plen % 8))
+		return false;
+	for (unsigned int i = (plen + 7) / 8; i < 16; i++)
+		if (addr->s6_addr[i])
+			return false;
+	return true;
+}
+
 /* The /64 of an address: what stands for one sender where limits are counted. */
 static inline struct in6_addr addr_source(const struct in6_addr *a)
 {

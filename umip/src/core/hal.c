@@ -59,7 +59,7 @@ static void take_addrs(struct hal_agent *a, const struct nd_ra *ra, double now)
 	for (unsigned int i = 0; i < ra->n_prefixes; i++) {
 		const struct nd_prefix *p = &ra->prefixes[i];
 
-		if (p->router && addr_routable(&p->prefix))
+		if (p->router && addr_routable(&p->prefix) && !addr_is_router_anycast(&p->prefix, p->len))
 			hal_add_addr(a, &p->prefix, p->valid == UINT32_MAX ? INFINITY : now + p->valid);
 	}
 	drop_addrs(a, now); /* those that were told with a lifetime of zero */

@@ -343,6 +343,8 @@ static void ha_free(struct daemon *d)
 	ev_timer_stop(d->loop, &ha->reconcile);
 	ha_list_close(ha);
 	ha_sync_stop(ha);
+	if (!d->clean)
+		ha_keep_saved(ha); /* also when it was a fatal error that ended us */
 	if (ha->guard && d->leave) {
 		ha_sync_leave(ha);
 		kern_guard_leave(ha->guard);
@@ -361,7 +363,7 @@ static void ha_free(struct daemon *d)
 
 static bool ha_keeps(struct daemon *d)
 {
-	return ha_of(d)->store && !ha_of(d)->store_behind;
+	return ha_keep_saved(ha_of(d));
 }
 
 static void ha_stop(struct daemon *d, void (*done)(struct daemon *d))

@@ -155,5 +155,7 @@ void ha_keep_stop(struct ha *ha, bool clear);
 void ha_keep_note(struct ha *ha, const struct binding *b);
 void ha_keep_forget(struct ha *ha, const struct binding *b);
 void ha_keep_commit(struct ha *ha);
+/* Whether all of it is on disk; tries once more if it was not. */
+bool ha_keep_saved(struct ha *ha);
 
 #endif

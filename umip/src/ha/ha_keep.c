@@ -6,26 +6,19 @@
  * its bindings from the store: those that the kernel should still have are compared with what it has, the others (the machine started anew) are
  * put into it. What expired meanwhile, or is no longer ours to serve, goes from both.
  *
- * A store that cannot be written does not stop the service: the log and `mip6ctl status` say so, and from then on everything is written anew
- * until that succeeds.
+ * A store that cannot be written does not stop the service: the log and `mip6ctl status` say so. Its file is set aside, since it would bring back
+ * what has changed meanwhile, and everything is written anew until that succeeds.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/addr.h"
 #include "ha/ha.h"
 #include "ha/ha_store.h"
 
 #define RETRY 5.0 /* seconds until a store that could not be written is tried again */
-
-static struct ha_link *link_by_name(struct ha *ha, const char *name)
-{
-	for (unsigned int i = 0; i < ha->n_links; i++)
-		if (!strcmp(ha->links[i].name, name))
-			return &ha->links[i];
-	return NULL;
-}
 
 static void put(struct ha *ha, const struct binding *b)
 {
@@ -45,21 +38,33 @@ static void put_bound(struct binding *b, void *arg)
 		put(arg, b);
 }
 
-static void commit(struct ha *ha)
+/* What is on disk now is out of date: a daemon that is killed must not find it. */
+static void failed(struct ha *ha)
 {
-	bool was = ha->store_behind;
+	ha->d->stats[STAT_STORE_ERRORS]++;
+	if (!ha->store_behind)
+		log_error("binding-cache-not-saved", "error=\"%s\" retry_s=%.0f", ha_store_error(ha->store), RETRY);
+	ha_store_abandon(ha->store, ha->store_behind);
+	ha->store_behind = true;
+	ev_timer_stop(ha->d->loop, &ha->store_retry);
+	ev_timer_set(&ha->store_retry, RETRY, 0);
+	ev_timer_start(ha->d->loop, &ha->store_retry);
+}
 
-	ha->store_behind = ha_store_commit(ha->store) < 0;
-	if (ha->store_behind) {
-		ha->d->stats[STAT_STORE_ERRORS]++;
-		if (!was)
-			log_error("binding-cache-not-saved", "error=\"%s\" retry_s=%.0f", ha_store_error(ha->store), RETRY);
-		ev_timer_stop(ha->d->loop, &ha->store_retry);
-		ev_timer_set(&ha->store_retry, RETRY, 0);
-		ev_timer_start(ha->d->loop, &ha->store_retry);
-	} else if (was) {
-		log_notice("binding-cache-saved", "bindings=%u", bcache_count(ha->cache));
+/* Into a new file. */
+static void write_all(struct ha *ha)
+{
+	bool ok = !ha_store_reopen(ha->store);
+
+	if (ok)
+		bcache_each(ha->cache, put_bound, ha);
+	if (!ok || ha_store_commit(ha->store)) {
+		failed(ha);
+		return;
 	}
+	ha->store_behind = false;
+	ev_timer_stop(ha->d->loop, &ha->store_retry);
+	log_notice("binding-cache-saved", "bindings=%u", bcache_count(ha->cache));
 }
 
 static void on_retry(struct ev_loop *loop, struct ev_timer *w, int revents)
@@ -68,9 +73,14 @@ static void on_retry(struct ev_loop *loop, struct ev_timer *w, int revents)
 
 	(void)loop;
 	(void)revents;
-	ha_store_clear(ha->store);
-	bcache_each(ha->cache, put_bound, ha);
-	commit(ha);
+	write_all(ha);
+}
+
+bool ha_keep_saved(struct ha *ha)
+{
+	if (ha->store && ha->store_behind)
+		write_all(ha);
+	return ha->store && !ha->store_behind;
 }
 
 void ha_keep_note(struct ha *ha, const struct binding *b)
@@ -91,8 +101,8 @@ void ha_keep_forget(struct ha *ha, const struct binding *b)
 
 void ha_keep_commit(struct ha *ha)
 {
-	if (ha->store && !ha->store_behind)
-		commit(ha);
+	if (ha->store && !ha->store_behind && ha_store_commit(ha->store))
+		failed(ha);
 }
 
 /* ---- the start ---- */
@@ -100,11 +110,9 @@ void ha_keep_commit(struct ha *ha)
 /* Why this one does not come back, or NULL. */
 static const char *unwanted(struct ha *ha, const struct ha_stored *r, const struct ha_link *l, double now)
 {
-	const struct ha_prefix *prefix;
-
 	if (r->expires <= now)
 		return "expired";
-	if (!l || ha_link_of_home(ha, &r->hoa, &prefix) != l || !ha_serves(ha, &r->ha))
+	if (!l || !ha_serves(ha, &r->ha))
 		return "its home link or our address there is not ours any more";
 	if (conf_acl_status(ha->d->conf, &r->hoa))
 		return "the configuration refuses it";
@@ -116,7 +124,8 @@ static const char *unwanted(struct ha *ha, const struct ha_stored *r, const stru
 /* NULL or why not. */
 static const char *restore(struct ha *ha, const struct ha_stored *r)
 {
-	struct ha_link *l = link_by_name(ha, r->ifname);
+	const struct ha_prefix *prefix;
+	struct ha_link *l = ha_link_of_home(ha, &r->hoa, &prefix); /* whatever its name is by now */
 	double now = clock_now();
 	const char *why = unwanted(ha, r, l, now);
 	struct binding *b;
@@ -158,14 +167,19 @@ static const char *restore(struct ha *ha, const struct ha_stored *r)
 int ha_keep_start(struct ha *ha, char *err, size_t err_len)
 {
 	const struct conf *c = ha->d->conf;
+	const char *file = c->binding_cache_file ? c->binding_cache_file : CONF_BINDING_CACHE_FILE;
 	struct ha_stored *rows;
 	unsigned int n, gone = 0;
 
 	ev_timer_init(&ha->store_retry, on_retry, RETRY, 0);
 	ha->store_retry.data = ha;
-	if (!c->ha_keep)
+	if (!c->ha_keep) {
+		/* From now on it is out of date. One that another daemon has, of another namespace, stays. */
+		if (!access(file, F_OK) && (ha->store = ha_store_open(file, err, err_len)))
+			ha_keep_stop(ha, true);
 		return 0;
-	ha->store = ha_store_open(c->binding_cache_file ? c->binding_cache_file : CONF_BINDING_CACHE_FILE, err, err_len);
+	}
+	ha->store = ha_store_open(file, err, err_len);
 	if (!ha->store || ha_store_load(ha->store, &rows, &n, err, err_len))
 		return -1;
 	for (unsigned int i = 0; i < n; i++) {
@@ -190,9 +204,9 @@ void ha_keep_stop(struct ha *ha, bool clear)
 	ev_timer_stop(ha->d->loop, &ha->store_retry);
 	if (!ha->store)
 		return;
-	if (clear) {
+	if (clear && !ha->store_behind) {
 		ha_store_clear(ha->store);
-		commit(ha);
+		ha_keep_commit(ha); /* or else the file goes as a whole */
 		ev_timer_stop(ha->d->loop, &ha->store_retry);
 	}
 	ha_store_close(ha->store);

@@ -43,6 +43,8 @@ static const char schema[] =
 
 enum { SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK, SQL_CLEAR, SQL_DEL, SQL_PUT, SQL_LOAD, SQL_MAX };
 
+static const char *const suffixes[] = { "-wal", "-shm", "-journal", "" };
+
 static const char *const sql[SQL_MAX] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[SQL_COMMIT] = "COMMIT",
@@ -146,20 +148,23 @@ static bool run(struct ha_store *s, const char *statements)
 
 static enum opened open_db(struct ha_store *s)
 {
-	int64_t id, version;
+	int64_t id, version, tables;
 	char check[120] = "";
 
 	if (sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
 		return what_is_wrong(s);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-	/* An exclusive lock needs no shared memory file, and says who is second. */
-	if (!run(s, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; BEGIN IMMEDIATE; COMMIT"))
+	/* An exclusive lock needs no shared memory file, and says who is second. Nothing is written before it is known to be ours. */
+	if (!run(s, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL"))
 		return what_is_wrong(s);
 	id = ask(s, "PRAGMA application_id", NULL, 0);
-	version = ask(s, "PRAGMA user_version", NULL, 0);
-	if (!id && !version && !ask(s, "SELECT count(*) FROM sqlite_schema", NULL, 0)) {
-		if (!run(s, schema))
+	version = id < 0 ? -1 : ask(s, "PRAGMA user_version", NULL, 0);
+	tables = version < 0 ? -1 : ask(s, "SELECT count(*) FROM sqlite_schema", NULL, 0);
+	if (tables < 0)
+		return what_is_wrong(s);
+	if (!id && !version && !tables) {
+		if (!run(s, "PRAGMA journal_mode = WAL") || !run(s, schema))
 			return what_is_wrong(s);
 	} else if (id != APPLICATION_ID) {
 		snprintf(s->error, sizeof(s->error), "it is not a binding cache");
@@ -168,16 +173,21 @@ static enum opened open_db(struct ha_store *s)
 		snprintf(s->error, sizeof(s->error), "its version is %" PRId64 ", not " XSTR(VERSION), version);
 		return FOREIGN;
 	}
+	if (!run(s, "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; COMMIT"))
+		return what_is_wrong(s);
 	ask(s, "PRAGMA quick_check(1)", check, sizeof(check));
+	if (!check[0])
+		return what_is_wrong(s);
 	if (strcmp(check, "ok")) {
-		snprintf(s->error, sizeof(s->error), "%s", check[0] ? check : sqlite3_errmsg(s->db));
+		snprintf(s->error, sizeof(s->error), "%s", check);
 		return FOREIGN;
 	}
 	for (int i = 0; i < SQL_MAX; i++)
 		if (sqlite3_prepare_v3(s->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &s->stmt[i], NULL) != SQLITE_OK) {
+			enum opened how = what_is_wrong(s);
+
 			/* tables of another shape */
-			snprintf(s->error, sizeof(s->error), "%s", sqlite3_errmsg(s->db));
-			return FOREIGN;
+			return (sqlite3_errcode(s->db) & 0xff) == SQLITE_ERROR ? FOREIGN : how;
 		}
 	return OPENED;
 }
@@ -185,16 +195,15 @@ static enum opened open_db(struct ha_store *s)
 /* The file, and its journal with it, under a name that tells when. 0 or -errno. */
 static int set_aside(struct ha_store *s)
 {
-	static const char *const suffix[] = { "-wal", "-shm", "-journal", "" };
 	char when[32], from[4096], to[4096];
 	time_t now = time(NULL);
 	struct tm tm;
 
 	close_db(s);
 	strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &tm));
-	for (size_t i = 0; i < sizeof(suffix) / sizeof(*suffix); i++) {
-		if (snprintf(from, sizeof(from), "%s%s", s->path, suffix[i]) >= (int)sizeof(from) ||
-		    snprintf(to, sizeof(to), "%s.bad-%s%s", s->path, when, suffix[i]) >= (int)sizeof(to))
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
+		if (snprintf(from, sizeof(from), "%s%s", s->path, suffixes[i]) >= (int)sizeof(from) ||
+		    snprintf(to, sizeof(to), "%s.bad-%s%s", s->path, when, suffixes[i]) >= (int)sizeof(to))
 			return -ENAMETOOLONG;
 		if (rename(from, to) && errno != ENOENT)
 			return -errno;
@@ -311,7 +320,7 @@ static bool get_row(const struct ha_store *s, sqlite3_stmt *q, struct ha_stored 
 	return true;
 }
 
-/* 0, -ENOMEM; -EBADMSG with the reason in s->error. */
+/* 0, -ENOMEM, -EIO; -EBADMSG with the reason in s->error. */
 static int read_rows(struct ha_store *s, struct ha_stored **rows, unsigned int *n)
 {
 	sqlite3_stmt *q = s->stmt[SQL_LOAD];
@@ -336,10 +345,8 @@ static int read_rows(struct ha_store *s, struct ha_stored **rows, unsigned int *
 		}
 		++*n;
 	}
-	if (!err && rc != SQLITE_DONE) {
-		snprintf(s->error, sizeof(s->error), "%s", sqlite3_errmsg(s->db));
-		err = -EBADMSG;
-	}
+	if (!err && rc != SQLITE_DONE)
+		err = what_is_wrong(s) == FOREIGN ? -EBADMSG : -EIO;
 	sqlite3_reset(q);
 	if (err) {
 		free(*rows);
@@ -441,6 +448,25 @@ int ha_store_commit(struct ha_store *s)
 		sqlite3_reset(s->stmt[SQL_ROLLBACK]);
 	}
 	return -1;
+}
+
+void ha_store_abandon(struct ha_store *s, bool again)
+{
+	char path[4096];
+
+	if (!again && !set_aside(s))
+		return;
+	close_db(s);
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++)
+		if (snprintf(path, sizeof(path), "%s%s", s->path, suffixes[i]) < (int)sizeof(path))
+			unlink(path);
+}
+
+int ha_store_reopen(struct ha_store *s)
+{
+	char err[512];
+
+	return open_or_replace(s, err, sizeof(err));
 }
 
 const char *ha_store_error(const struct ha_store *s)

@@ -41,6 +41,12 @@ void ha_store_del(struct ha_store *s, const struct in6_addr *hoa);
 void ha_store_clear(struct ha_store *s);
 /* All changes since the last one, or none of them. 0, or -1; ha_store_error() then says why. Without changes it does nothing. */
 int ha_store_commit(struct ha_store *s);
+/*
+ * After a commit that failed: what is on disk is out of date, so that it must not be read again. The file is set aside, or, if there was
+ * one already, removed. The store is closed until ha_store_reopen(), which begins an empty file: 0, or -1 with the reason in ha_store_error().
+ */
+void ha_store_abandon(struct ha_store *s, bool again);
+int ha_store_reopen(struct ha_store *s);
 const char *ha_store_error(const struct ha_store *s);
 
 #endif

@@ -314,6 +314,8 @@ bool mn_dhaad_several(const struct mn *mn);
 void mn_dhaad_good(struct mn *mn);
 /* At home, deregistered: those that we left because they were silent may have bindings yet. */
 void mn_dhaad_release(struct mn *mn);
+/* Somebody on the home link has the home address: most likely the home agent that we left, which lives then. */
+void mn_dhaad_defended(struct mn *mn);
 void mn_dhaad_heard(struct mn *mn, const struct in6_addr *router, const struct nd_ra *ra);
 /* Whether this is the address of a home agent of our home link. */
 bool mn_dhaad_is_agent(const struct mn *mn, const struct in6_addr *addr);

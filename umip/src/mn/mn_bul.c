@@ -191,6 +191,7 @@ void mn_bul_again(struct mn *mn)
 	if (!b->waiting)
 		return;
 	b->timeout = initial_timeout(mn);
+	b->retransmissions = 0;
 	b->deferred = true; /* the same try again, not a further one */
 	mn_timer_start(mn, &b->retry, 0);
 }
@@ -219,7 +220,8 @@ static void on_retry(struct ev_loop *loop, struct ev_timer *w, int revents)
 		finish_dereg(mn, false);
 		return;
 	}
-	if (!b->dereg && b->retransmissions + 1 >= MN_AGENT_TRIES && mn_dhaad_next(mn, "no answer"))
+	/* Silence without a link says nothing of the home agent. */
+	if (!b->dereg && mn->lost == MN_LINK_OK && b->retransmissions + 1 >= MN_AGENT_TRIES && mn_dhaad_next(mn, "no answer"))
 		return;
 	b->retransmissions++;
 	if (!mn->stopping)
@@ -333,6 +335,8 @@ static void rejected(struct mn *mn, const struct mh_msg *m, const struct mn_ba_r
 	mn_notify(mn, "refused");
 	if (!b->dereg && rule->unbound)
 		b->maybe_bound = false;
+	if (!b->dereg && m->ba.status == BA_DAD_FAILED)
+		mn_dhaad_defended(mn);
 	/* What asking again would not change, another home agent may see differently. */
 	if (!b->dereg && (rule->action == MN_BA_RETRY_SLOW || m->ba.status == BA_NO_RESOURCES) &&
 	    mn_dhaad_next(mn, mh_status_name(m->ba.status)))

@@ -83,7 +83,7 @@ static struct agent *choose(struct mn_dhaad *h)
 static bool may_be_agent(const struct mn *mn, const struct in6_addr *a)
 {
 	return addr_routable(a) && addr_in_prefix(a, mn_hoa(mn), mn->home->plen) && !IN6_ARE_ADDR_EQUAL(a, mn_hoa(mn)) &&
-	       !IN6_ARE_ADDR_EQUAL(a, &mn->dhaad->anycast);
+	       !IN6_ARE_ADDR_EQUAL(a, &mn->dhaad->anycast) && !addr_is_router_anycast(a, mn->home->plen);
 }
 
 /*
@@ -104,6 +104,12 @@ static bool set_list(struct mn *mn, const struct in6_addr *addrs, unsigned int n
 	}
 	if (!list.n_agents)
 		return false;
+	/* One that may have a binding of ours has to be asked to give it up yet; until then it is not for use. */
+	for (unsigned int i = 0; i < h->n_agents && list.n_agents < AGENTS_MAX; i++)
+		if (h->agents[i].bound_until > clock_now() && !find(&list, &h->agents[i].addr)) {
+			list.agents[list.n_agents] = h->agents[i];
+			list.agents[list.n_agents++].avoid_until = h->agents[i].bound_until;
+		}
 	memcpy(h->agents, list.agents, sizeof(h->agents));
 	h->n_agents = list.n_agents;
 	return true;
@@ -128,7 +134,8 @@ static void change(struct mn *mn, const struct agent *a, const char *why)
 	if (mn->location != MN_AWAY)
 		return;
 	mn_hold(mn);
-	if (mn->has_coa && mn->lost == MN_LINK_OK)
+	/* Without a link it leaves in vain, and is repeated when there is one. */
+	if (mn->has_coa)
 		mn_register(mn);
 }
 
@@ -154,13 +161,16 @@ static void send_request(struct mn *mn)
 		return;
 	}
 	timeout = h->tries < TRIES ? FIRST_TIMEOUT * (1 << h->tries) : SLOW_TIMEOUT;
+	/* Not one number for ever: it is all that tells an answer from a guess. */
+	if (h->tries >= TRIES && getrandom(&h->id, sizeof(h->id), 0) == sizeof(h->id))
+		request.id = h->id;
 	len = icmp6_build_dhaad(buf, sizeof(buf), &request);
 	err = len < 0 ? (int)len : icmp_sock_send(h->fd, &h->from, &h->anycast, mn->ifindex, buf, (size_t)len);
 	h->asked_at = now;
-	h->tries++;
 	if (err && log_allow(&h->log, "discovery-unsendable"))
 		log_warn("discovery-unsendable", "care_of=%s error=\"%s\"", log_addr(&h->from), strerror(-err));
 	if (!err) {
+		h->tries++;
 		mn->d->stats[STAT_DHAAD_TX]++;
 		log_info("discovery", "to=%s care_of=%s identifier=%u try=%u", log_addr(&h->anycast), log_addr(&h->from), h->id,
 			 h->tries);
@@ -242,7 +252,7 @@ static void on_reply(struct ev_loop *loop, ev_io *w, int revents)
 	(void)revents;
 	for (int i = 0; i < TURN_REPLIES && icmp_sock_recv(h->fd, &p) > 0; i++) {
 		if (icmp6_parse_dhaad(p.data, p.len, &reply) || !reply.reply || !h->asking || reply.id != h->id ||
-		    !IN6_ARE_ADDR_EQUAL(&p.dst, &h->from) || mn->stopping) {
+		    !IN6_ARE_ADDR_EQUAL(&p.dst, &h->from) || mn->stopping || mn->location != MN_AWAY || !mn->has_coa) {
 			mn->d->stats[STAT_DHAAD_MALFORMED]++;
 			if (log_allow(&h->log, "discovery-reply-ignored"))
 				log_info("discovery-reply-ignored", "from=%s", log_addr(&p.src));
@@ -282,12 +292,22 @@ bool mn_dhaad_next(struct mn *mn, const char *why)
 		strncpy(a->why, why, sizeof(a->why) - 1);
 	}
 	a = choose(h);
-	if (!a) {
+	/* From the second round through the list on there may be a better one. */
+	if (!a || a->avoid_until > 0)
 		ask(mn);
+	if (!a)
 		return false;
-	}
 	change(mn, a, why);
 	return true;
+}
+
+void mn_dhaad_defended(struct mn *mn)
+{
+	struct mn_dhaad *h = mn->dhaad;
+
+	for (unsigned int i = 0; i < h->n_agents; i++)
+		if (h->agents[i].bound_until > clock_now() && !IN6_ARE_ADDR_EQUAL(&h->agents[i].addr, &mn->ha))
+			h->agents[i].avoid_until = 0;
 }
 
 bool mn_dhaad_several(const struct mn *mn)
@@ -340,8 +360,10 @@ void mn_dhaad_heard(struct mn *mn, const struct in6_addr *router, const struct n
 		return;
 	/* Not while one has a binding of ours, or may have. */
 	a = choose(h);
-	if (a && mn->location != MN_AWAY && !mn->bul.used && !mn->bul.maybe_bound && !IN6_ARE_ADDR_EQUAL(&a->addr, &mn->ha))
+	if (a && mn->location != MN_AWAY && !mn->bul.used && !mn->bul.maybe_bound && !IN6_ARE_ADDR_EQUAL(&a->addr, &mn->ha)) {
 		use(mn, a, "advertised");
+		mn->has_ha_lladdr = false;
+	}
 }
 
 bool mn_dhaad_is_agent(const struct mn *mn, const struct in6_addr *addr)

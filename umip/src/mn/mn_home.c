@@ -166,7 +166,7 @@ void mn_home_na(struct mn *mn, const struct nd_packet *p, const struct nd_na *na
 		from.len = p->ll_len;
 		memcpy(from.addr, p->ll_src, sizeof(from.addr));
 	}
-	if (IN6_ARE_ADDR_EQUAL(&na->target, &mn->ha)) {
+	if (mn_has_ha(mn) && IN6_ARE_ADDR_EQUAL(&na->target, &mn->ha)) {
 		mn->ha_lladdr = from;
 		mn->has_ha_lladdr = true;
 		if (mn->step == MN_HOME_ASK) {
@@ -189,7 +189,7 @@ static void learn_from_ra(struct mn *mn)
 {
 	const struct mn_router *r = mn->router;
 
-	mn->has_ha_lladdr = r && r->lladdr.len && IN6_ARE_ADDR_EQUAL(&r->global, &mn->ha);
+	mn->has_ha_lladdr = r && mn_has_ha(mn) && r->lladdr.len && IN6_ARE_ADDR_EQUAL(&r->global, &mn->ha);
 	if (mn->has_ha_lladdr)
 		mn->ha_lladdr = r->lladdr;
 }
