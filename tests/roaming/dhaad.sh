@@ -22,6 +22,10 @@ own_preference() { ctl "$1" hal | jq '.[] | select(.source == "self") | .prefere
 prefers() { [ "$(own_preference "$1")" = "$2" ]; }
 
 world_up f1
+# the first one tells its address, too
+write_radvd home eth0 ::1
+stop_bg radvd-home
+start_radvd home
 start_ha || die "no home agent"
 more_ha ha2 2 20
 run_mip6d ha2 ha2 || die "no second home agent"
