@@ -22,13 +22,9 @@
 
 static void put(struct ha *ha, const struct binding *b)
 {
-	const struct ha_link *l = ha_link_by_index(ha, b->ifindex);
 	struct ha_stored r = { .hoa = b->hoa, .coa = b->coa, .ha = b->ha, .flags = b->flags, .seq = b->seq, .lifetime = b->lifetime,
 			       .registered = b->registered, .expires = b->expires };
 
-	if (!l)
-		return;
-	memcpy(r.ifname, l->name, sizeof(r.ifname));
 	ha_store_put(ha->store, &r);
 }
 

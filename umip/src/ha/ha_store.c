@@ -35,7 +35,7 @@
 static const char schema[] =
 	"BEGIN;"
 	"CREATE TABLE binding (home_address BLOB PRIMARY KEY, care_of_address BLOB NOT NULL, home_agent_address BLOB NOT NULL,"
-	" interface TEXT NOT NULL, flags INTEGER NOT NULL, sequence INTEGER NOT NULL, lifetime_s INTEGER NOT NULL, boot TEXT NOT NULL,"
+	" flags INTEGER NOT NULL, sequence INTEGER NOT NULL, lifetime_s INTEGER NOT NULL, boot TEXT NOT NULL,"
 	" registered REAL NOT NULL, expires REAL NOT NULL, registered_utc REAL NOT NULL, expires_utc REAL NOT NULL) WITHOUT ROWID;"
 	"PRAGMA application_id = " XSTR(APPLICATION_ID) ";"
 	"PRAGMA user_version = " XSTR(VERSION) ";"
@@ -51,8 +51,8 @@ static const char *const sql[SQL_MAX] = {
 	[SQL_ROLLBACK] = "ROLLBACK",
 	[SQL_CLEAR] = "DELETE FROM binding",
 	[SQL_DEL] = "DELETE FROM binding WHERE home_address = ?1",
-	[SQL_PUT] = "INSERT OR REPLACE INTO binding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-	[SQL_LOAD] = ("SELECT home_address, care_of_address, home_agent_address, interface, flags, sequence, lifetime_s, boot,"
+	[SQL_PUT] = "INSERT OR REPLACE INTO binding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+	[SQL_LOAD] = ("SELECT home_address, care_of_address, home_agent_address, flags, sequence, lifetime_s, boot,"
 		      " registered, expires, registered_utc, expires_utc FROM binding"),
 };
 
@@ -294,26 +294,25 @@ static bool get_number(sqlite3_stmt *q, int column, int64_t most, int64_t *n)
 
 static bool get_row(const struct ha_store *s, sqlite3_stmt *q, struct ha_stored *r)
 {
-	const char *ifname = (const char *)sqlite3_column_text(q, 3), *boot = (const char *)sqlite3_column_text(q, 7);
+	const char *boot = (const char *)sqlite3_column_text(q, 6);
 	int64_t flags, seq, lifetime;
 	double now = clock_now(), shift;
 
 	memset(r, 0, sizeof(*r));
-	if (!get_addr(q, 0, &r->hoa) || !get_addr(q, 1, &r->coa) || !get_addr(q, 2, &r->ha) || !ifname || !ifname[0] ||
-	    strlen(ifname) >= sizeof(r->ifname) || !boot || !get_number(q, 4, UINT8_MAX, &flags) ||
-	    !get_number(q, 5, UINT16_MAX, &seq) || !get_number(q, 6, LIFETIME_MAX, &lifetime))
+	if (!get_addr(q, 0, &r->hoa) || !get_addr(q, 1, &r->coa) || !get_addr(q, 2, &r->ha) || !boot ||
+	    !get_number(q, 3, UINT8_MAX, &flags) || !get_number(q, 4, UINT16_MAX, &seq) ||
+	    !get_number(q, 5, LIFETIME_MAX, &lifetime))
 		return false;
-	for (int i = 8; i < 12; i++)
+	for (int i = 7; i < 11; i++)
 		if (sqlite3_column_type(q, i) != SQLITE_FLOAT || !isfinite(sqlite3_column_double(q, i)))
 			return false;
-	memcpy(r->ifname, ifname, strlen(ifname));
 	r->flags = (uint8_t)flags;
 	r->seq = (uint16_t)seq;
 	r->lifetime = (uint32_t)lifetime;
 	r->same_boot = s->boot[0] && !strcmp(boot, s->boot);
 	shift = r->same_boot ? 0 : now - utc_now();
-	r->registered = sqlite3_column_double(q, r->same_boot ? 8 : 10) + shift;
-	r->expires = sqlite3_column_double(q, r->same_boot ? 9 : 11) + shift;
+	r->registered = sqlite3_column_double(q, r->same_boot ? 7 : 9) + shift;
+	r->expires = sqlite3_column_double(q, r->same_boot ? 8 : 10) + shift;
 	/* A wall clock that went back would make a binding outlive what was granted. */
 	if (r->expires > now + r->lifetime)
 		r->expires = now + r->lifetime;
@@ -410,15 +409,14 @@ void ha_store_put(struct ha_store *s, const struct ha_stored *r)
 	bind_addr(q, 1, &r->hoa);
 	bind_addr(q, 2, &r->coa);
 	bind_addr(q, 3, &r->ha);
-	sqlite3_bind_text(q, 4, r->ifname, -1, SQLITE_TRANSIENT);
-	sqlite3_bind_int(q, 5, r->flags);
-	sqlite3_bind_int(q, 6, r->seq);
-	sqlite3_bind_int64(q, 7, r->lifetime);
-	sqlite3_bind_text(q, 8, s->boot, -1, SQLITE_STATIC);
-	sqlite3_bind_double(q, 9, r->registered);
-	sqlite3_bind_double(q, 10, r->expires);
-	sqlite3_bind_double(q, 11, r->registered + shift);
-	sqlite3_bind_double(q, 12, r->expires + shift);
+	sqlite3_bind_int(q, 4, r->flags);
+	sqlite3_bind_int(q, 5, r->seq);
+	sqlite3_bind_int64(q, 6, r->lifetime);
+	sqlite3_bind_text(q, 7, s->boot, -1, SQLITE_STATIC);
+	sqlite3_bind_double(q, 8, r->registered);
+	sqlite3_bind_double(q, 9, r->expires);
+	sqlite3_bind_double(q, 10, r->registered + shift);
+	sqlite3_bind_double(q, 11, r->expires + shift);
 	step(s, SQL_PUT);
 }
 

@@ -7,14 +7,13 @@
 #ifndef HA_HA_STORE_H
 #define HA_HA_STORE_H
 
-#include <net/if.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The home link is not in it: the home address tells, whatever the interface is called by then. */
 struct ha_stored {
 	struct in6_addr hoa, coa, ha;
-	char ifname[IFNAMSIZ]; /* of the home link: an index means nothing after a reboot */
 	uint8_t flags;	       /* MH_BU_* */
 	uint16_t seq;	       /* last accepted */
 	uint32_t lifetime;     /* seconds granted */
