@@ -150,6 +150,10 @@ void bound_at(const char *coa)
 
 bool conf_ro_wanted(const struct conf *c, const struct conf_home *h, const struct in6_addr *peer)
 {
-	(void)h;
-	return c->ro_mn && !is(peer, UNWANTED);
+	if (!c->ro_mn)
+		return false;
+	for (const struct conf_ro_policy *p = h->ro_policies; p; p = p->next)
+		if (IN6_ARE_ADDR_EQUAL(&p->peer, peer))
+			return p->enabled;
+	return !is(peer, UNWANTED);
 }

@@ -291,6 +291,39 @@ START_TEST(refusals)
 }
 END_TEST
 
+/* What the configuration forbids from now on ends now; the mobile node is asked for an update, and its answer is the status. */
+START_TEST(access_taken_away)
+{
+	bind_one();
+	send_bu((struct bu){ .hoa = "2001:db8:1::101", .coa = COA2, .seq = 1, .lifetime = 100 });
+	ha_role.reloaded(&d); /* nothing has changed */
+	pass(0.1);
+	ck_assert_uint_eq(k.n_mh, 1);
+
+	conf.default_acl = BA_PROHIBITED;
+	ha_role.reloaded(&d);
+	pass(0.1);
+	ck_assert_uint_eq(installed(), 0);
+	ck_assert_uint_eq(k.n_mh, 3);
+	ck_assert_uint_eq(d.stats[STAT_BRR_TX], 1);
+	for (unsigned int i = 1; i < 3; i++) {
+		const struct paper_mh *m = paper_sent(i);
+		bool refresh = m->msg.type == MH_BRR;
+
+		ck_assert(is(&m->dst, refresh ? HOA : "2001:db8:1::101"));
+		ck_assert(m->has_rt2 && is(&m->rt2, refresh ? COA1 : COA2));
+		ck_assert(refresh || (m->msg.type == MH_BA && m->msg.ba.status == BA_PROHIBITED && !m->msg.ba.lifetime));
+	}
+	send_bu((struct bu){ .hoa = HOA, .coa = COA1, .seq = 101, .lifetime = 100 });
+	expect_ba(4, BA_PROHIBITED, 101, COA1);
+	conf.default_acl = 0;
+	ha_role.reloaded(&d);
+	send_bu((struct bu){ .hoa = HOA, .coa = COA1, .seq = 102, .lifetime = 100 });
+	pass(1.1);
+	expect_ba(5, BA_ACCEPTED, 102, COA1);
+}
+END_TEST
+
 START_TEST(no_tunnel_loop)
 {
 	bind_one();
@@ -620,6 +653,7 @@ SUITE("ha", .timeout = 30, .setup = setup, .teardown = teardown,
 		{ alternate_care_of_address },
 		{ sequence_numbers },
 		{ refusals },
+		{ access_taken_away },
 		{ no_tunnel_loop },
 		{ link_local_address_too },
 		{ duplicate_address },

@@ -671,6 +671,36 @@ START_TEST(leave)
 }
 END_TEST
 
+/* The policy says no from now on: the peer is told, and nothing begins anew. */
+START_TEST(not_wanted_any_more)
+{
+	struct conf_ro_policy *saved = conf.homes->ro_policies, no = { .peer = ip(CN), .next = saved };
+	unsigned int before;
+
+	bound_at(F1_COA);
+	optimized(CN);
+	before = k.n_mh;
+	mn_role.reloaded(&d);
+	ck_assert_uint_eq(k.n_mh, before);
+	conf.homes->ro_policies = &no;
+	mn_role.reloaded(&d);
+	check_update(last(MH_BU, CN, before), HOA, true, true);
+	ck_assert_int_eq(stage(CN), RO_OWN_ACCEPT);
+	before = k.n_mh;
+	mn_role.reloaded(&d);
+	paper_seen(CN, true);
+	paper_seen(CN, false);
+	run(1.2);
+	ck_assert_uint_eq(k.n_mh, before);
+	run(2.2); /* what was on its way has come */
+	ck_assert_int_eq(stage(CN), RO_OWN_NONE);
+	conf.homes->ro_policies = saved;
+	mn_role.reloaded(&d);
+	paper_seen(CN, true); /* its tokens are good yet */
+	check_update(last(MH_BU, CN, before), F1_COA, false, false);
+}
+END_TEST
+
 START_TEST(registration_lost)
 {
 	unsigned int before;
@@ -742,6 +772,7 @@ SUITE("mn ro", .timeout = 20, .setup = setup, .teardown = teardown,
 		{ kernel_refuses },
 		{ flood },
 		{ leave },
+		{ not_wanted_any_more },
 		{ registration_lost },
 		{ hostile },
 	})

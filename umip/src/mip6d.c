@@ -3,7 +3,6 @@
  * The daemon's main: a start in steps that are undone in reverse order, the event loop, an orderly stop.
  */
 #include <errno.h>
-#include <linux/capability.h>
 #include <net/if.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -13,7 +12,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -21,6 +19,7 @@
 #include "core/daemon.h"
 #include "core/log.h"
 #include "core/options.h"
+#include "core/privileges.h"
 #include "core/pump.h"
 #include "core/sdnotify.h"
 #include "core/version.h"
@@ -41,7 +40,7 @@ struct app {
 	struct pump *pump;
 	ev_io lock;
 	ev_signal sig_term, sig_int, sig_hup;
-	ev_timer stop_timer;
+	ev_timer stop_timer, watchdog;
 	bool logging, stopping, failed;
 	char socket[256];
 	char err[512];
@@ -67,11 +66,7 @@ static int __attribute__((format(printf, 2, 3))) fail(struct app *a, const char 
 
 static int need_caps(struct app *a)
 {
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
-	const uint32_t need = 1u << CAP_NET_ADMIN | 1u << CAP_NET_RAW;
-
-	if (!syscall(SYS_capget, &head, data) && (data[0].effective & need) == need)
+	if (privileges_enough())
 		return 0;
 	return fail(a, "permission denied: mip6d needs root (CAP_NET_ADMIN, CAP_NET_RAW)");
 }
@@ -280,6 +275,14 @@ static void free_role(struct app *a)
 	a->role->free(&a->d);
 }
 
+/* Last: what the steps before needed, the loop does not. */
+static int drop_privileges(struct app *a)
+{
+	int r = privileges_drop();
+
+	return r ? fail(a, "cannot give up privileges: %s", strerror(-r)) : 0;
+}
+
 static const struct step {
 	int (*up)(struct app *a);
 	void (*down)(struct app *a);
@@ -297,6 +300,7 @@ static const struct step {
 	{ open_ro, close_ro },
 	{ open_cn, close_cn },
 	{ start_role, free_role },
+	{ drop_privileges, NULL },
 };
 #define N_STEPS ((int)(sizeof(steps) / sizeof(*steps)))
 
@@ -376,12 +380,100 @@ static void on_stop_signal(struct ev_loop *loop, ev_signal *w, int revents)
 		stopped(&a->d);
 }
 
+/* ---- reload ---- */
+
+/* Command line over file. 0 or -1. */
+static int override_conf(const struct app *a, struct conf *c)
+{
+	if (a->opt.debug >= 0)
+		c->debug_level = a->opt.debug;
+	if (a->opt.log_file) {
+		char *copy = strdup(a->opt.log_file);
+
+		if (!copy)
+			return -1;
+		free(c->debug_log_file);
+		c->debug_log_file = copy;
+	}
+	return 0;
+}
+
+/* Each line of what the reader has to say is one of the log. */
+static void log_lines(char *text)
+{
+	char *rest;
+
+	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		log_error("reload-failed", "error=\"%s\"", line);
+}
+
+struct reload {
+	struct json_object *taken, *waiting;
+};
+
+static void say_keyword(const char *keyword, bool taken, void *arg)
+{
+	struct reload *r = arg;
+
+	if (taken)
+		log_notice("reload-changed", "keyword=%s", keyword);
+	else
+		log_warn("reload-needs-restart", "keyword=%s", keyword);
+	json_object_array_add(taken ? r->taken : r->waiting, json_object_new_string(keyword));
+}
+
+static void reload(struct app *a)
+{
+	struct reload r = { .taken = json_object_new_array(), .waiting = json_object_new_array() };
+	struct json_object *o = json_object_new_object();
+	struct conf next;
+	char *text = NULL;
+	size_t size;
+	FILE *err = open_memstream(&text, &size);
+	int rc;
+
+	if (!err || conf_load(a->opt.config, a->opt.role, &next, err) || override_conf(a, &next)) {
+		if (err)
+			fclose(err);
+		if (text && *text)
+			log_lines(text);
+		else
+			log_error("reload-failed", "error=\"out of memory\"");
+		conf_free(&next);
+		free(text);
+		json_object_put(r.taken);
+		json_object_put(r.waiting);
+		json_object_put(o);
+		return;
+	}
+	fclose(err);
+	free(text);
+	conf_reload(&a->conf, &next, say_keyword, &r);
+	conf_free(&next);
+	/* Also if it is the same file: whoever rotates logs has moved the old one away. */
+	rc = log_open(a->conf.debug_log_file, a->conf.debug_level);
+	if (rc)
+		log_error("reload-failed", "error=\"cannot write the log file %s: %s\"", a->conf.debug_log_file, strerror(-rc));
+	log_notice("reloaded", "config=%s changed=%zu needs_restart=%zu", a->opt.config, json_object_array_length(r.taken),
+		   json_object_array_length(r.waiting));
+	json_object_object_add(o, "changed", r.taken);
+	json_object_object_add(o, "needs_restart", r.waiting);
+	a->d.notify(&a->d, "reloaded", o);
+	if (a->role->reloaded)
+		a->role->reloaded(&a->d);
+}
+
 static void on_reload_signal(struct ev_loop *loop, ev_signal *w, int revents)
 {
+	struct app *a = w->data;
+
 	(void)loop;
-	(void)w;
 	(void)revents;
-	log_warn("reload-unavailable", "hint=\"restart mip6d to read its configuration again\"");
+	if (a->stopping)
+		return;
+	sdnotify("RELOADING=1");
+	reload(a);
+	sdnotify("READY=1");
 }
 
 /* From the beginning, so that a signal during the start ends in an orderly stop too. */
@@ -398,8 +490,18 @@ static void catch_signals(struct app *a)
 	ev_timer_init(&a->stop_timer, stop_too_long, STOP_TIMEOUT, 0.);
 }
 
-static void say_ready(const struct app *a)
+static void on_watchdog(struct ev_loop *loop, ev_timer *w, int revents)
 {
+	(void)loop;
+	(void)w;
+	(void)revents;
+	sdnotify("WATCHDOG=1");
+}
+
+static void say_ready(struct app *a)
+{
+	double watchdog = sdnotify_watchdog();
+
 	char role[32];
 
 	snprintf(role, sizeof(role), "%s", a->role->name);
@@ -409,6 +511,9 @@ static void say_ready(const struct app *a)
 	log_notice("ready", "role=%s pid=%d config=%s socket=%s version=" MIP6D_VERSION, role, getpid(), a->conf.file,
 		   a->opt.socket);
 	sdnotify("READY=1");
+	ev_timer_init(&a->watchdog, on_watchdog, watchdog, watchdog);
+	if (watchdog > 0)
+		ev_timer_start(a->d.loop, &a->watchdog);
 }
 
 static int run(struct app *a)
@@ -445,22 +550,6 @@ static int run(struct app *a)
 	return a->failed;
 }
 
-/* Command line over file. 0 or -1. */
-static int override_conf(struct app *a)
-{
-	if (a->opt.debug >= 0)
-		a->conf.debug_level = a->opt.debug;
-	if (a->opt.log_file) {
-		char *copy = strdup(a->opt.log_file);
-
-		if (!copy)
-			return -1;
-		free(a->conf.debug_log_file);
-		a->conf.debug_log_file = copy;
-	}
-	return 0;
-}
-
 int main(int argc, char **argv)
 {
 	static struct app a;
@@ -471,7 +560,7 @@ int main(int argc, char **argv)
 		return status;
 	if (conf_load(a.opt.config, a.opt.role, &a.conf, stderr))
 		return 1;
-	if (override_conf(&a)) {
+	if (override_conf(&a, &a.conf)) {
 		fputs("mip6d: out of memory\n", stderr);
 		status = 1;
 	} else if (a.opt.show_config) {

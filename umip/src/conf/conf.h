@@ -115,6 +115,11 @@ static inline const char *conf_file(const struct conf *c, int line)
 }
 /* All that is in effect, defaults included, in mip6d.conf's own language: reading it gives the same struct. */
 void conf_print(const struct conf *c, FILE *out);
+/*
+ * What may change while the daemon runs goes from next into now, and what now had of it into next, which is the caller's to free as before.
+ * say() hears of each keyword that differs, whether it was taken or has to wait for a restart. Returns how many wait.
+ */
+unsigned int conf_reload(struct conf *now, struct conf *next, void (*say)(const char *keyword, bool taken, void *arg), void *arg);
 
 /* Looks an interface up; NULL if not configured. */
 const struct conf_iface *conf_iface(const struct conf *c, const char *name);

@@ -11,9 +11,20 @@
 		.name = kw_name, .id = KW_PLAIN, .where = IN_FILE, .roles = kw_roles, .arg = kw_arg, .min = lo, \
 		.max = hi, .offset = offsetof(struct conf, member)                                              \
 	}
+/* One that is looked up whenever it matters, so that a reload can change it. */
+#define LIVE(kw_name, kw_roles, kw_arg, lo, hi, member)                                                         \
+	{                                                                                                       \
+		.name = kw_name, .id = KW_PLAIN, .where = IN_FILE, .roles = kw_roles, .arg = kw_arg, .min = lo, \
+		.max = hi, .offset = offsetof(struct conf, member), .live = true                                \
+	}
 #define OTHER(kw_name, kw_id, kw_where, kw_roles)                                                    \
 	{                                                                                            \
 		.name = kw_name, .id = kw_id, .where = kw_where, .roles = kw_roles, .arg = ARG_OTHER \
+	}
+#define LIVE_OTHER(kw_name, kw_id, kw_where, kw_roles, many)                                          \
+	{                                                                                             \
+		.name = kw_name, .id = kw_id, .where = kw_where, .roles = kw_roles, .arg = ARG_OTHER, \
+		.repeats = many, .live = true                                                         \
 	}
 /*
  * Not there at all, and not there except for one value that asks for nothing. Any role: such a line says nothing wrong in
@@ -37,8 +48,8 @@
 
 const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	OTHER("NodeConfig", KW_NODE_CONFIG, IN_FILE, FOR_ANY),
-	PLAIN("DebugLevel", FOR_ANY, ARG_NUMBER, 0, 10, debug_level),
-	OTHER("DebugLogFile", KW_DEBUG_LOG_FILE, IN_FILE, FOR_ANY),
+	LIVE("DebugLevel", FOR_ANY, ARG_NUMBER, 0, 10, debug_level),
+	LIVE_OTHER("DebugLogFile", KW_DEBUG_LOG_FILE, IN_FILE, FOR_ANY, false),
 	{ .name = "include", .id = KW_INCLUDE, .where = IN_FILE, .roles = FOR_ANY, .arg = ARG_OTHER, .repeats = true },
 	{ .name = "Interface",
 	  .id = KW_INTERFACE,
@@ -53,15 +64,10 @@ const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	PLAIN("CnMaxBindings", FOR_ANY, ARG_NUMBER, 1, 1000000, cn_max_bindings),
 	PLAIN("CnMaxBindingsPerSource", FOR_ANY, ARG_NUMBER, 1, 1000000, cn_max_bindings_per_source),
 
-	PLAIN("HaMaxBindingLife", FOR_HA, ARG_NUMBER, 4, 262140, ha_max_binding_life),
-	OTHER("DefaultBindingAclPolicy", KW_ACL_DEFAULT, IN_FILE, FOR_HA),
-	{ .name = "BindingAclPolicy",
-	  .id = KW_ACL,
-	  .where = IN_FILE,
-	  .roles = FOR_HA,
-	  .arg = ARG_OTHER,
-	  .repeats = true },
-	OTHER("HaBindingRefreshAdvice", KW_REFRESH_ADVICE, IN_FILE, FOR_HA),
+	LIVE("HaMaxBindingLife", FOR_HA, ARG_NUMBER, 4, 262140, ha_max_binding_life),
+	LIVE_OTHER("DefaultBindingAclPolicy", KW_ACL_DEFAULT, IN_FILE, FOR_HA, false),
+	LIVE_OTHER("BindingAclPolicy", KW_ACL, IN_FILE, FOR_HA, true),
+	LIVE_OTHER("HaBindingRefreshAdvice", KW_REFRESH_ADVICE, IN_FILE, FOR_HA, false),
 	PLAIN("HaMaxBindings", FOR_HA, ARG_NUMBER, 1, 1000000, ha_max_bindings),
 	PLAIN("NonVolatileBindingCache", FOR_ANY, ARG_BOOL, 0, 0, ha_keep),
 	OTHER("BindingCacheFile", KW_BINDING_CACHE_FILE, IN_FILE, FOR_HA),
@@ -74,20 +80,15 @@ const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	  .repeats = true },
 	OTHER("HomeAgentAddress", KW_HOME_AGENT_ADDRESS, IN_HOME_LINK | IN_IPSEC, FOR_MN),
 	OTHER("HomeAddress", KW_HOME_ADDRESS, IN_HOME_LINK | IN_IPSEC, FOR_MN),
-	PLAIN("MnMaxHaBindingLife", FOR_MN, ARG_NUMBER, 4, 262140, mn_max_ha_binding_life),
-	PLAIN("InitialBindackTimeoutFirstReg", FOR_MN, ARG_SECONDS, 100, 32000, init_timeout_first_ms),
-	PLAIN("InitialBindackTimeoutReReg", FOR_MN, ARG_SECONDS, 100, 32000, init_timeout_rereg_ms),
-	PLAIN("OptimisticHandoff", FOR_MN, ARG_BOOL, 0, 0, optimistic_handoff),
+	LIVE("MnMaxHaBindingLife", FOR_MN, ARG_NUMBER, 4, 262140, mn_max_ha_binding_life),
+	LIVE("InitialBindackTimeoutFirstReg", FOR_MN, ARG_SECONDS, 100, 32000, init_timeout_first_ms),
+	LIVE("InitialBindackTimeoutReReg", FOR_MN, ARG_SECONDS, 100, 32000, init_timeout_rereg_ms),
+	LIVE("OptimisticHandoff", FOR_MN, ARG_BOOL, 0, 0, optimistic_handoff),
 
 	PLAIN("DoRouteOptimizationMN", FOR_MN, ARG_BOOL, 0, 0, ro_mn),
-	PLAIN("UseCnBuAck", FOR_MN, ARG_BOOL, 0, 0, cn_bu_ack),
-	PLAIN("MnMaxCnBindingLife", FOR_MN, ARG_NUMBER, 4, 420, mn_max_cn_binding_life),
-	{ .name = "MnRoPolicy",
-	  .id = KW_RO_POLICY,
-	  .where = IN_HOME_LINK,
-	  .roles = FOR_MN,
-	  .arg = ARG_OTHER,
-	  .repeats = true },
+	LIVE("UseCnBuAck", FOR_MN, ARG_BOOL, 0, 0, cn_bu_ack),
+	LIVE("MnMaxCnBindingLife", FOR_MN, ARG_NUMBER, 4, 420, mn_max_cn_binding_life),
+	LIVE_OTHER("MnRoPolicy", KW_RO_POLICY, IN_HOME_LINK, FOR_MN, true),
 
 	NOT_YET("UsePolicyModule", IN_FILE, "loading policy modules is"),
 	NOT_YET("UseMovementModule", IN_FILE, "choosing a movement module is"),

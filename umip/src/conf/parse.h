@@ -151,6 +151,7 @@ struct keyword {
 	unsigned int where, roles;
 	enum kw_arg arg;
 	bool repeats;
+	bool live; /* may change while the daemon runs: reload.c */
 	uint32_t min, max; /* ARG_NUMBER; ARG_SECONDS in ms; a number must be one of both or between */
 	size_t offset; /* in struct conf; KW_PLAIN */
 	const char *missing; /* KW_UNAVAILABLE: "mobile routers (RFC 3963) are" */

@@ -130,6 +130,8 @@ struct role_ops {
 	 */
 	void (*stop)(struct daemon *d, void (*done)(struct daemon *d));
 	void (*free)(struct daemon *d);
+	/* The configuration has changed: what is in effect now may forbid what there is. NULL: nothing follows from that. */
+	void (*reloaded)(struct daemon *d);
 	/* Whether the next daemon could go on with the kernel as it is. NULL: never. */
 	bool (*keeps)(struct daemon *d);
 	/* For mip6ctl; NULL where a role has none. Plain fields, units in the names (lifetime_s). */

@@ -28,3 +28,14 @@ void sdnotify(const char *state)
 		      (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
 	close(fd);
 }
+
+double sdnotify_watchdog(void)
+{
+	const char *usec = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
+	unsigned long long n = usec ? strtoull(usec, NULL, 10) : 0;
+
+	if (!n || (pid && strtoll(pid, NULL, 10) != getpid()))
+		return 0;
+	/* Half of what would end us, as is advised. */
+	return (double)n / 2e6;
+}

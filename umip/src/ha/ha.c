@@ -371,6 +371,11 @@ static void ha_stop(struct daemon *d, void (*done)(struct daemon *d))
 	done(d);
 }
 
+static void ha_reloaded(struct daemon *d)
+{
+	ha_enforce_acl(ha_of(d));
+}
+
 static void ha_mh(struct daemon *d, const struct mh_packet *p, const struct mh_msg *m)
 {
 	struct ha *ha = ha_of(d);
@@ -557,6 +562,7 @@ const struct role_ops ha_role = {
 	.route = ha_route,
 	.resync = ha_resync,
 	.stop = ha_stop,
+	.reloaded = ha_reloaded,
 	.free = ha_free,
 	.keeps = ha_keeps,
 	.bc = ha_bc,

@@ -108,6 +108,8 @@ void ha_reconcile_soon(struct ha *ha);
 /* ha_bu.c */
 void ha_binding_update(struct ha *ha, const struct mh_packet *p, const struct mh_msg *m);
 void ha_expire_start(struct ha *ha, struct binding *b);
+/* Bindings that the access list does not allow (any more) end. Their mobile nodes are asked to refresh them, and so learn the status. */
+void ha_enforce_acl(struct ha *ha);
 /* The address that the L flag means: the link-local prefix with the home address's interface identifier. */
 struct in6_addr ha_link_local_of(const struct in6_addr *hoa);
 
@@ -138,6 +140,8 @@ void ha_queue(struct ha *ha, struct binding *b, enum ha_work urgency);
 void ha_unqueue(struct ha *ha, struct binding *b);
 /* One binding at once, past the queue. The entry may be gone afterwards. */
 void ha_sync_now(struct ha *ha, struct binding *b);
+/* A Binding Refresh Request. */
+void ha_send_brr(struct ha *ha, const struct binding *b);
 void ha_send_ack(struct ha *ha, const struct in6_addr *hoa, const struct in6_addr *ours, int ifindex, const struct bc_reply *r);
 /* Compares the kernel's routes and proxy entries with the cache; removes what is not ours to have, queues what is missing. 0 or -errno. */
 int ha_reconcile(struct ha *ha);

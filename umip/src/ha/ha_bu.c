@@ -169,6 +169,35 @@ static void deregister(struct ha *ha, struct binding *b, const struct request *r
 	ha_queue(ha, b, HA_WORK_MOVE);
 }
 
+static void enforce(struct binding *b, void *arg)
+{
+	struct ha *ha = arg;
+	uint8_t status = conf_acl_status(ha->d->conf, &b->hoa);
+
+	if (!status || b->state == BC_REMOVING)
+		return;
+	log_notice("binding-denied", "home_address=%s care_of_address=%s status=%u", log_addr(&b->hoa), log_addr(&b->coa), status);
+	ha_notify(ha, "binding-denied", b);
+	if (b->state == BC_DAD) {
+		ha_dad_stop(ha, b);
+		ha->d->stats[STAT_REG_REJECTED]++;
+		b->reply.status = status;
+		b->reply.lifetime = 0;
+		b->reply.refresh = 0;
+	} else {
+		b->reply.pending = false;
+		ha_send_brr(ha, b);
+	}
+	ev_timer_stop(ha->d->loop, &b->timer);
+	b->state = BC_REMOVING;
+	ha_queue(ha, b, HA_WORK_REFRESH);
+}
+
+void ha_enforce_acl(struct ha *ha)
+{
+	bcache_each(ha->cache, enforce, ha);
+}
+
 /* The status that refuses this update, or 0. seq is what the acknowledgement carries. */
 static uint8_t judge(struct ha *ha, const struct binding *b, const struct request *rq, const struct ha_link *link, uint16_t *seq)
 {

@@ -259,6 +259,19 @@ void ha_send_ack(struct ha *ha, const struct in6_addr *hoa, const struct in6_add
 		  r->seq);
 }
 
+void ha_send_brr(struct ha *ha, const struct binding *b)
+{
+	const struct mh_msg m = { .type = MH_BRR };
+	uint8_t buf[16];
+	ssize_t len = mh_build(buf, sizeof(buf), &m, NULL);
+	int err = mh_sock_send(ha->d->mh_fd, &b->ha, &b->hoa, &b->coa, 0, buf, (size_t)len);
+
+	if (!err)
+		ha->d->stats[STAT_BRR_TX]++;
+	else if (log_allow(&ha->log[HA_LOG_ACK], "refresh-request-not-sent"))
+		log_warn("refresh-request-not-sent", "home_address=%s to=%s error=\"%s\"", log_addr(&b->hoa), log_addr(&b->coa), strerror(-err));
+}
+
 /* ---- reconciliation ---- */
 
 struct comparison {

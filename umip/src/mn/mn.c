@@ -467,6 +467,11 @@ static void mn_stop(struct daemon *d, void (*done)(struct daemon *d))
 	}
 }
 
+static void mn_reloaded(struct daemon *d)
+{
+	mn_ro_reloaded(mn_of(d));
+}
+
 static void mn_free(struct daemon *d)
 {
 	struct mn *mn = mn_of(d);
@@ -527,6 +532,7 @@ const struct role_ops mn_role = {
 	.neigh_failed = mn_neigh_failed,
 	.resync = mn_resync,
 	.stop = mn_stop,
+	.reloaded = mn_reloaded,
 	.free = mn_free,
 	.bc = mn_bc,
 	.bul = mn_bul,

@@ -68,7 +68,7 @@ void mn_ro_stop_with(struct mn_ro *ro, struct mn_ro_peer *p, enum mn_ro_why why,
 	double now = clock_now();
 	bool was = p->bound;
 
-	mn_ro_unbind(p, why == MN_RO_NO_MH || why == MN_RO_NO_HAO, now);
+	mn_ro_unbind(p, why == MN_RO_NO_MH || why == MN_RO_NO_HAO || why == MN_RO_UNWANTED, now);
 	mn_ro_begin(p, MN_RO_NOTHING);
 	p->why = why;
 	p->hold_until = now + seconds;
@@ -333,19 +333,44 @@ void mn_ro_home_done(struct mn *mn)
 		serve_all(mn->ro);
 }
 
+static void release(struct mn_ro *ro, struct mn_ro_peer *p)
+{
+	if (!mn_ro_maybe_bound(p, clock_now()) || !mn_ro_token_ok(p, RR_HOME, mn_hoa(ro->mn), clock_now()))
+		return;
+	mn_ro_begin(p, MN_RO_RELEASE);
+	mn_ro_send_update(ro, p, true);
+}
+
 void mn_ro_leave(struct mn *mn)
 {
 	struct mn_ro *ro = mn->ro;
 
 	if (!ro || mn->location != MN_AWAY || !mn_bul_bound(mn))
 		return;
+	for (unsigned int i = 0; i < ro->table.n; i++)
+		release(ro, ro->table.at[i]);
+}
+
+void mn_ro_reloaded(struct mn *mn)
+{
+	struct mn_ro *ro = mn->ro;
+
+	/* At home there is nothing but releases at work. */
+	if (!ro || mn->location != MN_AWAY)
+		return;
 	for (unsigned int i = 0; i < ro->table.n; i++) {
 		struct mn_ro_peer *p = ro->table.at[i];
 
-		if (!mn_ro_maybe_bound(p, clock_now()) || !mn_ro_token_ok(p, RR_HOME, mn_hoa(mn), clock_now()))
+		if (conf_ro_wanted(mn->d->conf, mn->home, &p->addr)) {
+			if (p->why == MN_RO_UNWANTED)
+				p->why = MN_RO_FINE;
 			continue;
-		mn_ro_begin(p, MN_RO_RELEASE);
-		mn_ro_send_update(ro, p, true);
+		}
+		if (p->why == MN_RO_UNWANTED)
+			continue;
+		release(ro, p);
+		mn_ro_stop_with(ro, p, MN_RO_UNWANTED, 0);
+		mn_ro_kick(ro, p);
 	}
 }
 

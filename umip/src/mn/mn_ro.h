@@ -38,6 +38,9 @@ void mn_ro_home_done(struct mn *mn);
 /* A last word to the correspondents, abroad, without waiting for answers. */
 void mn_ro_leave(struct mn *mn);
 
+/* The policy may have changed: who is not to be optimized any more is told, as far as that can be done without a new test. */
+void mn_ro_reloaded(struct mn *mn);
+
 /* True: the message was ours to take. */
 bool mn_ro_mh(struct mn *mn, const struct mh_packet *p, const struct mh_msg *m);
 

@@ -309,6 +309,7 @@ const char *mn_ro_why_name(const struct mn_ro_peer *p, double now)
 		[MN_RO_NO_HAO] = "no home address option",
 		[MN_RO_REFUSED] = "refused",
 		[MN_RO_LOST] = "binding lost",
+		[MN_RO_UNWANTED] = "not wanted",
 	};
 
 	if (now < p->no_mh_until)

@@ -43,6 +43,7 @@ enum mn_ro_why {
 	MN_RO_NO_HAO,  /* nor the Home Address option */
 	MN_RO_REFUSED, /* by a Binding Acknowledgement */
 	MN_RO_LOST,    /* the peer said that it has no binding */
+	MN_RO_UNWANTED, /* the configuration says so now */
 };
 
 enum { MN_RO_HOTI, MN_RO_COTI, MN_RO_BU, MN_RO_KINDS };

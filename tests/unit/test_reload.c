@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A configuration that is read again: what changes at once, what waits for a restart, and that nothing of either is lost or doubled. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/parse.h"
+
+#include "suite.h"
+
+static char said[4096];
+
+static void say(const char *keyword, bool taken, void *arg)
+{
+	(void)arg;
+	strcat(said, taken ? "+" : "-");
+	strcat(said, keyword);
+	strcat(said, " ");
+}
+
+static struct conf parsed(const char *text)
+{
+	struct conf c;
+
+	ck_assert_msg(!conf_parse("F", text, strlen(text), -1, &c, stderr), "%s", text);
+	return c;
+}
+
+static char *printed(const struct conf *c)
+{
+	char *out = NULL;
+	size_t size;
+	FILE *f = open_memstream(&out, &size);
+
+	conf_print(c, f);
+	fclose(f);
+	return out;
+}
+
+/* Reloads b over a, hears `what`; in the end a must print what `result` does. */
+static void reload(const char *a, const char *b, const char *what, const char *result)
+{
+	struct conf now = parsed(a), next = parsed(b), want = parsed(result);
+	unsigned int waiting = 0;
+	char *x, *y;
+
+	said[0] = '\0';
+	waiting = conf_reload(&now, &next, say, NULL);
+	ck_assert_str_eq(said, what);
+	for (const char *s = what; *s; s++)
+		waiting -= *s == '-';
+	ck_assert_uint_eq(waiting, 0);
+	conf_free(&next);
+	x = printed(&now);
+	y = printed(&want);
+	ck_assert_str_eq(x, y);
+	free(x);
+	free(y);
+	conf_free(&now);
+	conf_free(&want);
+}
+
+#define HA "NodeConfig HA; UseMnHaIPsec disabled; Interface \"eth0\"; "
+#define MN "NodeConfig MN; UseMnHaIPsec disabled; "
+#define LINK "MnHomeLink \"eth0\" { HomeAgentAddress 2001:db8::1; HomeAddress 2001:db8::100/64; "
+
+START_TEST(nothing)
+{
+	reload(HA, HA, "", HA);
+	reload(HA "HaMaxBindingLife 100;", HA "# the same in other words\nHaMaxBindingLife\t100;", "", HA "HaMaxBindingLife 100;");
+	reload(MN LINK "}", MN LINK "}", "", MN LINK "}");
+}
+END_TEST
+
+START_TEST(home_agent)
+{
+	struct conf now = parsed(HA "BindingAclPolicy 2001:db8::5 deny;"), next = parsed(HA "BindingAclPolicy 2001:db8::6 130;");
+	struct in6_addr five = { { { 0x20, 1, 0xd, 0xb8, [15] = 5 } } }, six = five;
+
+	six.s6_addr[15] = 6;
+	said[0] = '\0';
+	ck_assert_uint_eq(conf_reload(&now, &next, say, NULL), 0);
+	conf_free(&next);
+	ck_assert_str_eq(said, "+BindingAclPolicy ");
+	ck_assert_uint_eq(conf_acl_status(&now, &five), 0);
+	ck_assert_uint_eq(conf_acl_status(&now, &six), 130);
+	conf_free(&now);
+
+	reload(HA, HA "HaMaxBindingLife 100; HaBindingRefreshAdvice 40; DefaultBindingAclPolicy deny; DebugLevel 3; DebugLogFile \"/x\";",
+	       "+DebugLevel +DebugLogFile +HaMaxBindingLife +DefaultBindingAclPolicy +HaBindingRefreshAdvice ",
+	       HA "HaMaxBindingLife 100; HaBindingRefreshAdvice 40; DefaultBindingAclPolicy deny; DebugLevel 3; DebugLogFile \"/x\";");
+	reload(HA "HaMaxBindingLife 100; BindingAclPolicy 2001:db8::5 deny; DebugLogFile \"/x\";", HA,
+	       "+DebugLogFile +HaMaxBindingLife +BindingAclPolicy ", HA);
+}
+END_TEST
+
+/* What waits stays as it is, and does not hold up the rest. */
+START_TEST(waiting)
+{
+	reload(HA, HA "HaMaxBindings 5; HaMaxBindingLife 8; NonVolatileBindingCache enabled;",
+	       "+HaMaxBindingLife -HaMaxBindings -NonVolatileBindingCache ", HA "HaMaxBindingLife 8;");
+	reload(HA, HA "Interface \"eth1\";", "-Interface -IfType ", HA);
+	reload(HA, HA "DoRouteOptimizationCN disabled; CnMaxBindings 7;", "-DoRouteOptimizationCN -CnMaxBindings ", HA);
+	reload(MN LINK "}", MN "MnHomeLink \"eth0\" { HomeAgentAddress 2001:db8::2; HomeAddress 2001:db8::100/64; }", "-HomeAgentAddress ",
+	       MN LINK "}");
+}
+END_TEST
+
+START_TEST(another_role)
+{
+	reload(HA "HaMaxBindingLife 8;", MN LINK "}", "-NodeConfig ", HA "HaMaxBindingLife 8;");
+}
+END_TEST
+
+START_TEST(mobile_node)
+{
+	struct conf now = parsed(MN LINK "MnRoPolicy 2001:db8:c::2 disabled; }"), next = parsed(MN LINK "MnRoPolicy disabled; }");
+	const struct conf_home *home = now.homes;
+	struct in6_addr peer = { { { 0x20, 1, 0xd, 0xb8, 0, 0xc, [15] = 2 } } }, other = peer;
+
+	other.s6_addr[15] = 3;
+	ck_assert(!conf_ro_wanted(&now, home, &peer) && conf_ro_wanted(&now, home, &other));
+	said[0] = '\0';
+	ck_assert_uint_eq(conf_reload(&now, &next, say, NULL), 0);
+	conf_free(&next);
+	ck_assert_str_eq(said, "+MnRoPolicy ");
+	/* a role keeps a pointer to its home */
+	ck_assert_ptr_eq(home, now.homes);
+	ck_assert(!conf_ro_wanted(&now, home, &peer) && !conf_ro_wanted(&now, home, &other));
+	conf_free(&now);
+
+	reload(MN LINK "}",
+	       MN "MnMaxHaBindingLife 60; InitialBindackTimeoutFirstReg 2; InitialBindackTimeoutReReg 3; OptimisticHandoff enabled; "
+		  "UseCnBuAck enabled; MnMaxCnBindingLife 40; DoRouteOptimizationMN disabled; " LINK "}",
+	       "+MnMaxHaBindingLife +InitialBindackTimeoutFirstReg +InitialBindackTimeoutReReg +OptimisticHandoff -DoRouteOptimizationMN "
+	       "+UseCnBuAck +MnMaxCnBindingLife ",
+	       MN "MnMaxHaBindingLife 60; InitialBindackTimeoutFirstReg 2; InitialBindackTimeoutReReg 3; OptimisticHandoff enabled; "
+		  "UseCnBuAck enabled; MnMaxCnBindingLife 40; " LINK "}");
+}
+END_TEST
+
+/* A live keyword is one that reload.c can take: nothing is said to have changed that has not. The manual page has the same list. */
+START_TEST(live_keywords)
+{
+	static char page[65536];
+	FILE *f = fopen(MANUAL, "r");
+	char *list, *end;
+
+	ck_assert_ptr_nonnull(f);
+	page[fread(page, 1, sizeof(page) - 1, f)] = '\0';
+	fclose(f);
+	list = strstr(page, ".Ss Reload");
+	ck_assert_ptr_nonnull(list);
+	end = strstr(list, "lifetimes count");
+	ck_assert_ptr_nonnull(end);
+	*end = '\0';
+	for (size_t i = 0; i < CONF_N_KEYWORDS; i++) {
+		const struct keyword *kw = &conf_keywords[i];
+		char line[80];
+
+		snprintf(line, sizeof(line), ".Cm %s", kw->name);
+		ck_assert_msg(!strstr(list, line) == !kw->live, "%s", kw->name);
+		if (!kw->live)
+			continue;
+		ck_assert_msg(kw->id == KW_PLAIN || kw->id == KW_DEBUG_LOG_FILE || kw->id == KW_ACL_DEFAULT || kw->id == KW_ACL ||
+				      kw->id == KW_REFRESH_ADVICE || kw->id == KW_RO_POLICY,
+			      "%s", kw->name);
+	}
+}
+END_TEST
+
+SUITE("reload", .tests = {
+	{ nothing },
+	{ home_agent },
+	{ waiting },
+	{ another_role },
+	{ mobile_node },
+	{ live_keywords },
+})

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A configuration that was read again, against the one in effect.
+ *
+ * What differs is seen in what conf_print() writes of both: every keyword that has an effect is in there, so that none can be forgotten here.
+ * Which of them may change while the daemon runs is the table's to say (keywords.c).
+ */
+#include "conf/parse.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The configuration as text, and for each keyword the statements that it begins, those in sections with the section's head. */
+struct listing {
+	char *text;
+	char *of[CONF_N_KEYWORDS];
+};
+
+static void add(char **list, const char *head, const char *statement)
+{
+	size_t old = *list ? strlen(*list) : 0, more = strlen(head) + strlen(statement) + 3;
+
+	*list = conf_must(realloc(*list, old + more));
+	snprintf(*list + old, more, "%s %s\n", head, statement);
+}
+
+static void list_all(const struct conf *c, struct listing *l)
+{
+	char *line, *rest, *head = "";
+	size_t size;
+	FILE *f;
+
+	memset(l, 0, sizeof(*l));
+	f = conf_must(open_memstream(&l->text, &size));
+	conf_print(c, f);
+	fclose(f);
+	conf_must(l->text);
+	for (line = strtok_r(l->text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		size_t len = strlen(line);
+		char word[64] = "";
+		const struct keyword *kw;
+
+		if (*line == '}') {
+			head = "";
+			continue;
+		}
+		while (isspace((unsigned char)*line))
+			line++;
+		if (sscanf(line, "%63[A-Za-z0-9]", word) != 1 || !(kw = conf_keyword(word)))
+			continue;
+		add(&l->of[kw - conf_keywords], head, line);
+		if (len && line[strlen(line) - 1] == '{')
+			head = line;
+	}
+}
+
+static void list_free(struct listing *l)
+{
+	for (size_t i = 0; i < CONF_N_KEYWORDS; i++)
+		free(l->of[i]);
+	free(l->text);
+}
+
+static void swap(void *a, void *b, size_t size)
+{
+	char *x = a, *y = b;
+
+	for (; size; size--, x++, y++) {
+		char t = *x;
+
+		*x = *y;
+		*y = t;
+	}
+}
+#define SWAP(a, b) swap(&(a), &(b), sizeof(a))
+
+static void take(const struct keyword *kw, struct conf *now, struct conf *next)
+{
+	switch (kw->id) {
+	case KW_PLAIN:
+		swap((char *)now + kw->offset, (char *)next + kw->offset, kw->arg == ARG_BOOL ? sizeof(bool) : sizeof(uint32_t));
+		return;
+	case KW_DEBUG_LOG_FILE:
+		SWAP(now->debug_log_file, next->debug_log_file);
+		return;
+	case KW_REFRESH_ADVICE:
+		SWAP(now->ha_refresh_advice, next->ha_refresh_advice);
+		return;
+	case KW_ACL_DEFAULT:
+		SWAP(now->default_acl, next->default_acl);
+		return;
+	case KW_ACL:
+		SWAP(now->acl, next->acl);
+		SWAP(now->acl_index, next->acl_index);
+		SWAP(now->n_acl, next->n_acl);
+		return;
+	case KW_RO_POLICY:
+		/* The list of homes is the same one where this matters: a home that came or went is one that waits for a restart. */
+		for (struct conf_home *h = now->homes, *n = next->homes; h && n; h = h->next, n = n->next)
+			SWAP(h->ro_policies, n->ro_policies);
+		return;
+	default: /* none of the live ones */
+		return;
+	}
+}
+
+unsigned int conf_reload(struct conf *now, struct conf *next, void (*say)(const char *keyword, bool taken, void *arg), void *arg)
+{
+	struct listing old, new;
+	unsigned int left = 0;
+
+	/* Another role is another configuration altogether. */
+	if (now->role != next->role) {
+		say("NodeConfig", false, arg);
+		return 1;
+	}
+	list_all(now, &old);
+	list_all(next, &new);
+	for (size_t i = 0; i < CONF_N_KEYWORDS; i++) {
+		const struct keyword *kw = &conf_keywords[i];
+
+		if (!old.of[i] == !new.of[i] && (!old.of[i] || !strcmp(old.of[i], new.of[i])))
+			continue;
+		if (kw->live)
+			take(kw, now, next);
+		else
+			left++;
+		say(kw->name, kw->live, arg);
+	}
+	list_free(&old);
+	list_free(&new);
+	return left;
+}
