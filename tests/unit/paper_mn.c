@@ -19,7 +19,7 @@ const struct kern_link the_link = {
 	.lladdr = { 6, { 2, 0, 0, 0, 0, 0x64 } },
 };
 
-static struct conf_home home = { .ifname = "eth0", .plen = 64 };
+static struct conf_home home = { .ifname = "eth0", .plen = 64, .alt_coa = true };
 struct conf conf = {
 	.file = "mip6d.conf",
 	.role = ROLE_MN,

@@ -64,6 +64,9 @@ static void same_struct(const struct conf *a, const struct conf *b)
 	ck_assert_uint_eq(a->init_timeout_first_ms, b->init_timeout_first_ms);
 	ck_assert_uint_eq(a->init_timeout_rereg_ms, b->init_timeout_rereg_ms);
 	ck_assert_int_eq(a->optimistic_handoff, b->optimistic_handoff);
+	ck_assert_uint_eq(a->mn_router_probes, b->mn_router_probes);
+	ck_assert_uint_eq(a->mn_router_probe_ms, b->mn_router_probe_ms);
+	ck_assert_int_eq(a->mn_discard_ha_param_prob, b->mn_discard_ha_param_prob);
 	for (; i && j; i = i->next, j = j->next) {
 		ck_assert_str_eq(i->name, j->name);
 		ck_assert_int_eq(i->type, j->type);
@@ -78,6 +81,7 @@ static void same_struct(const struct conf *a, const struct conf *b)
 		ck_assert_str_eq(h->ifname, k->ifname);
 		ck_assert_mem_eq(&h->hoa, &k->hoa, 16);
 		ck_assert_mem_eq(&h->ha, &k->ha, 16);
+		ck_assert_int_eq(h->alt_coa, k->alt_coa);
 		ck_assert_int_eq(h->plen, k->plen);
 	}
 	ck_assert(!h && !k);
@@ -397,19 +401,19 @@ static const struct line {
 	{ MN, "MobRtrUseExplicitMode enabled;", "4:1: error: MobRtrUseExplicitMode" ROUTERS "\n" },
 	{ HOME, "HomePrefix 2001:db8::/64;", "4:1: error: HomePrefix" ROUTERS "\n" },
 	{ HOME, "UseAltCoa enabled;", "" },
-	{ HOME, "UseAltCoa disabled;",
-	  "4:1: error: UseAltCoa: a Binding Update without its Alternate Care-of Address option is" GONE
-	  " or set it to enabled\n" },
+	{ HOME, "UseAltCoa disabled;", "" },
+	{ HOME, "UseAltCoa maybe;", "4:11: error: UseAltCoa: expected 'enabled' or 'disabled', found 'maybe'\n" },
+	{ MN, "UseAltCoa enabled;", "4:1: error: UseAltCoa belongs in MnHomeLink \"name\" { }\n" },
 	{ MN, "MnRouterProbes 0;", "" },
-	{ MN, "MnRouterProbes 3;",
-	  "4:1: error: MnRouterProbes: probing routers by number is" GONE " or set it to 0\n" },
+	{ MN, "MnRouterProbes 20;", "" },
+	{ MN, "MnRouterProbes 21;", "4:16: error: MnRouterProbes: expected a number from 0 to 20, found '21'\n" },
 	{ MN, "MnRouterProbeTimeout 0.000;", "" },
-	{ MN, "MnRouterProbeTimeout 1.5;",
-	  "4:1: error: MnRouterProbeTimeout: probing routers by number is" GONE " or set it to 0\n" },
+	{ MN, "MnRouterProbeTimeout 1.5;", "" },
+	{ MN, "MnRouterProbeTimeout 11;", "4:22: error: MnRouterProbeTimeout: expected seconds from 0 to 10, found '11'\n" },
 	{ MN, "MnDiscardHaParamProb enabled;", "" },
-	{ MN, "MnDiscardHaParamProb disabled;",
-	  "4:1: error: MnDiscardHaParamProb: acting on the home agent's ICMPv6 Parameter Problems is" GONE
-	  " or set it to enabled\n" },
+	{ MN, "MnDiscardHaParamProb disabled;", "" },
+	{ HA, "MnDiscardHaParamProb enabled;",
+	  "4:1: error: MnDiscardHaParamProb is for a mobile node; this is a home agent (NodeConfig HA)\n" },
 	{ MN, "MnUseAllInterfaces disabled;", "" },
 	{ MN, "MnUseAllInterfaces enabled;",
 	  "4:1: error: MnUseAllInterfaces: a mobile node with several interfaces is" GONE OR_DISABLED },
@@ -750,9 +754,11 @@ START_TEST(print_is_complete)
 		"Interface \"eth0\" {\n\tIfType MN;\n}\n"
 		"DoRouteOptimizationCN disabled;\nCnMaxBindings 77;\nCnMaxBindingsPerSource 512;\n"
 		"MnMaxHaBindingLife 120;\nInitialBindackTimeoutFirstReg 1.75;\nInitialBindackTimeoutReReg 0.5;\n"
-		"DoRouteOptimizationMN enabled;\nUseCnBuAck enabled;\nMnMaxCnBindingLife 300;\nOptimisticHandoff enabled;\n"
+		"MnRouterProbes 3;\nMnRouterProbeTimeout 0.25;\nMnDiscardHaParamProb enabled;\n"
+			   "DoRouteOptimizationMN enabled;\nUseCnBuAck enabled;\nMnMaxCnBindingLife 300;\nOptimisticHandoff enabled;\n"
 		"MnHomeLink \"eth0\" {\n\tHomeAgentAddress 2001:db8:a::1;\n\tHomeAddress 2001:db8:a::100/64;\n"
-		"\tMnRoPolicy disabled;\n\tMnRoPolicy 2001:db8:c::1 enabled;\n}\n");
+		"\tUseAltCoa disabled;\n"
+			   "\tMnRoPolicy disabled;\n\tMnRoPolicy 2001:db8:c::1 enabled;\n}\n");
 	free(text);
 	conf_free(&c);
 }

@@ -325,6 +325,37 @@ START_TEST(two_routers_of_a_link)
 }
 END_TEST
 
+/* The administrator's numbers: another router's advertisement waits for all of them. */
+START_TEST(probes_of_the_configuration)
+{
+	conf.mn_router_probes = 4;
+	conf.mn_router_probe_ms = 50;
+	bound_at_f1();
+	F2_RA();
+	address(F2_COA, OPTIMISTIC, false);
+	run(0.12);
+	F2_RA();
+	ck_assert_uint_eq(k.n_ns, 3);
+	ck_assert_uint_eq(k.n_mh, 1);
+	run(0.13);
+	ck_assert_uint_eq(k.n_ns, 4);
+	ck_assert_uint_ge(k.n_mh, 2);
+	ck_assert(is(&k.mh.msg.opts.alt_coa, F2_COA));
+	conf.mn_router_probes = conf.mn_router_probe_ms = 0;
+}
+END_TEST
+
+START_TEST(no_alternate_care_of_address)
+{
+	conf.homes->alt_coa = false;
+	F1_RA();
+	address(F1_COA, OPTIMISTIC, false);
+	ck_assert_uint_eq(k.n_mh, 1);
+	ck_assert(!k.mh.msg.opts.has_alt_coa);
+	conf.homes->alt_coa = true;
+}
+END_TEST
+
 START_TEST(move_without_carrier)
 {
 	bound_at_f1();
@@ -720,6 +751,8 @@ SUITE("mn role", .timeout = 20, .setup = setup, .teardown = teardown,
 		{ move_with_carrier },
 		{ carrier_and_back },
 		{ two_routers_of_a_link },
+		{ probes_of_the_configuration },
+		{ no_alternate_care_of_address },
 		{ move_without_carrier },
 		{ return_home },
 		{ optimistic_handoff },

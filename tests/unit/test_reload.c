@@ -128,6 +128,7 @@ START_TEST(mobile_node)
 	ck_assert(!conf_ro_wanted(&now, home, &peer) && !conf_ro_wanted(&now, home, &other));
 	conf_free(&now);
 
+	reload(MN LINK "}", MN LINK "UseAltCoa disabled; }", "+UseAltCoa ", MN LINK "UseAltCoa disabled; }");
 	reload(MN LINK "}",
 	       MN "MnMaxHaBindingLife 60; InitialBindackTimeoutFirstReg 2; InitialBindackTimeoutReReg 3; OptimisticHandoff enabled; "
 		  "UseCnBuAck enabled; MnMaxCnBindingLife 40; DoRouteOptimizationMN disabled; " LINK "}",
@@ -162,7 +163,7 @@ START_TEST(live_keywords)
 		if (!kw->live)
 			continue;
 		ck_assert_msg(kw->id == KW_PLAIN || kw->id == KW_DEBUG_LOG_FILE || kw->id == KW_ACL_DEFAULT || kw->id == KW_ACL ||
-				      kw->id == KW_REFRESH_ADVICE || kw->id == KW_RO_POLICY,
+				      kw->id == KW_REFRESH_ADVICE || kw->id == KW_RO_POLICY || kw->id == KW_USE_ALT_COA,
 			      "%s", kw->name);
 	}
 }

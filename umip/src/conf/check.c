@@ -184,6 +184,7 @@ static void do_home_link(struct check *ck, struct args *a)
 	}
 	h = conf_must(calloc(1, sizeof(*h)));
 	h->line = a->s->loc.line;
+	h->alt_coa = true;
 	if (v)
 		strcpy(h->ifname, v->text);
 	scope.home = h;
@@ -349,6 +350,7 @@ static void do_unavailable(struct check *ck, struct args *a)
 static void do_keyword(struct check *ck, const struct stmt *s, struct scope *scope)
 {
 	struct args a = { .p = ck->p, .s = s, .next = s->vals };
+	bool on;
 
 	switch (s->kw->id) {
 	case KW_NODE_CONFIG:
@@ -381,6 +383,10 @@ static void do_keyword(struct check *ck, const struct stmt *s, struct scope *sco
 		return do_home_address(ck, &a, scope);
 	case KW_RO_POLICY:
 		return do_ro_policy(ck, &a, scope->home);
+	case KW_USE_ALT_COA:
+		if (args_bool(&a, &on) && args_end(&a, false))
+			scope->home->alt_coa = on;
+		return;
 	case KW_PLAIN:
 		return do_plain(ck, &a);
 	case KW_INCLUDE: /* include.c has replaced them; one in a section may not stand there */

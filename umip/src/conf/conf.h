@@ -52,6 +52,7 @@ struct conf_home {
 	struct in6_addr hoa;
 	uint8_t plen;		     /* of the home prefix */
 	struct in6_addr ha;	     /* HomeAgentAddress; ::, it is to be found by discovery */
+	bool alt_coa;		     /* UseAltCoa: updates name the care-of address in an option; default enabled */
 	struct conf_ro_policy *ro_policies;
 };
 
@@ -96,6 +97,9 @@ struct conf {
 	bool ro_mn;			 /* DoRouteOptimizationMN, default enabled; conf_ro_wanted() says it for a peer */
 	bool cn_bu_ack;			 /* UseCnBuAck: ask correspondents for acknowledgements; default disabled */
 	uint32_t mn_max_cn_binding_life; /* seconds, MnMaxCnBindingLife, default and most 420 */
+	uint32_t mn_router_probes;	 /* MnRouterProbes; 0, the default: as mip6d sees fit */
+	uint32_t mn_router_probe_ms;	 /* MnRouterProbeTimeout, seconds in the file; 0, the default: as mip6d sees fit */
+	bool mn_discard_ha_param_prob;	 /* MnDiscardHaParamProb, default disabled */
 	bool optimistic_handoff;	 /* send through the tunnel before the acknowledgement */
 };
 

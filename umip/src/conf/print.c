@@ -84,6 +84,9 @@ static void print_mn(const struct conf *c, FILE *out)
 	fprintf(out, "MnMaxHaBindingLife %u;\n", c->mn_max_ha_binding_life);
 	print_seconds("InitialBindackTimeoutFirstReg", c->init_timeout_first_ms, out);
 	print_seconds("InitialBindackTimeoutReReg", c->init_timeout_rereg_ms, out);
+	fprintf(out, "MnRouterProbes %u;\n", c->mn_router_probes);
+	print_seconds("MnRouterProbeTimeout", c->mn_router_probe_ms, out);
+	fprintf(out, "MnDiscardHaParamProb %s;\n", onoff(c->mn_discard_ha_param_prob));
 	fprintf(out, "DoRouteOptimizationMN %s;\n", onoff(c->ro_mn));
 	fprintf(out, "UseCnBuAck %s;\n", onoff(c->cn_bu_ack));
 	fprintf(out, "MnMaxCnBindingLife %u;\n", c->mn_max_cn_binding_life);
@@ -93,6 +96,7 @@ static void print_mn(const struct conf *c, FILE *out)
 		if (!IN6_IS_ADDR_UNSPECIFIED(&h->ha))
 			fprintf(out, "\tHomeAgentAddress %s;\n", addr(&h->ha, text));
 		fprintf(out, "\tHomeAddress %s/%u;\n", addr(&h->hoa, text), h->plen);
+		fprintf(out, "\tUseAltCoa %s;\n", onoff(h->alt_coa));
 		print_ro_policies(h, out);
 		fputs("}\n", out);
 	}

@@ -100,6 +100,10 @@ static void take(const struct keyword *kw, struct conf *now, struct conf *next)
 		for (struct conf_home *h = now->homes, *n = next->homes; h && n; h = h->next, n = n->next)
 			SWAP(h->ro_policies, n->ro_policies);
 		return;
+	case KW_USE_ALT_COA:
+		for (struct conf_home *h = now->homes, *n = next->homes; h && n; h = h->next, n = n->next)
+			SWAP(h->alt_coa, n->alt_coa);
+		return;
 	default: /* none of the live ones */
 		return;
 	}

@@ -426,6 +426,7 @@ static int mn_start(struct daemon *d, char *err, size_t err_len)
 	if (mn->home)
 		mn->ha = mn->home->ha;
 	mn->last_handoff = -1;
+	mn->errors_fd = -1;
 	mn->log_nd.burst = mn->log_ba.burst = mn->log_kernel.burst = 5;
 	mn_timer_init(mn, &mn->hold_timer, on_hold_end);
 	mn_timer_init(mn, &mn->stop_timer, on_stop_timer);
@@ -436,6 +437,7 @@ static int mn_start(struct daemon *d, char *err, size_t err_len)
 	if (find_link(mn, err, err_len) || mn_dhaad_open(mn, err, err_len) || mn_kernel_open(mn, err, err_len) ||
 	    mn_ro_open(mn, err, err_len))
 		return -1;
+	mn_errors_open(mn);
 	d->mh_send = send_mh;
 	mn_kernel_sync(mn);
 	mn_solicit(mn);
@@ -484,6 +486,7 @@ static void mn_free(struct daemon *d)
 	mn_leftovers_stop(mn);
 	mn_home_stop(mn);
 	mn_bul_stop(mn);
+	mn_errors_close(mn);
 	mn_ro_close(mn);
 	mn_dhaad_close(mn);
 	mn_kernel_close(mn);

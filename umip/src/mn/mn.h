@@ -12,6 +12,7 @@
  *   mn_bul.c     the binding update list: sends updates, repeats them, refreshes
  *   mn_dhaad.c   which home agent: found by discovery, or by advertisements at home; another one if it is dead
  *   mn_ba.c      (pure) what each acknowledgement's status means
+ *   mn_errors.c  ICMPv6 errors about what we have sent
  *   mn_home.c    arriving at home: is the home address free, deregistration, telling the neighbours
  *   mn_setup.c   what the kernel holds from the start to the end
  *   mn_kernel.c  what the kernel should hold in the state that we are in, and the difference to what it holds
@@ -170,6 +171,8 @@ struct mn {
 	struct mn_bul bul;
 	struct mn_dhaad *dhaad;
 	struct mn_ro *ro; /* NULL: no route optimization */
+	int errors_fd; /* -1: none */
+	struct ev_io errors_io;
 
 	/* mn_kernel.c */
 	int tunnel;
@@ -287,6 +290,8 @@ void mn_bul_forget(struct mn *mn);
 void mn_bul_release(struct mn *mn, const struct in6_addr *ha);
 void mn_bul_ack(struct mn *mn, const struct mh_packet *p, const struct mh_msg *m);
 void mn_bul_refresh_now(struct mn *mn);
+/* What should be our home agent says that it is none. */
+void mn_bul_unable(struct mn *mn, const char *why);
 /* What is outstanding may have gone astray: send it again. */
 void mn_bul_again(struct mn *mn);
 /* Whether the home agent has our current care-of address. */
@@ -295,6 +300,10 @@ bool mn_bul_bound(const struct mn *mn);
 bool mn_bul_optimistic(const struct mn *mn);
 /* What there is to show is added to the array rows. */
 void mn_bul_json(struct mn *mn, struct json_object *rows);
+
+/* mn_errors.c */
+void mn_errors_open(struct mn *mn);
+void mn_errors_close(struct mn *mn);
 
 /* mn_dhaad.c */
 /* 0, or -1 after saying on err why not. */

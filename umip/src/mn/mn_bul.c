@@ -92,7 +92,7 @@ static void send_update(struct mn *mn)
 	m.bu.seq = ++b->seq;
 	m.bu.flags = MH_BU_A | MH_BU_H;
 	m.bu.lifetime = mh_lifetime_from_sec(b->asked);
-	if (!IN6_ARE_ADDR_EQUAL(&b->coa, mn_hoa(mn))) {
+	if (mn->home->alt_coa && !IN6_ARE_ADDR_EQUAL(&b->coa, mn_hoa(mn))) {
 		m.opts.has_alt_coa = true;
 		m.opts.alt_coa = b->coa;
 	}
@@ -396,6 +396,21 @@ void mn_bul_ack(struct mn *mn, const struct mh_packet *p, const struct mh_msg *m
 		rejected(mn, m, rule);
 	else
 		accepted(mn, m);
+}
+
+void mn_bul_unable(struct mn *mn, const char *why)
+{
+	if (log_allow(&mn->log_ba, "home-agent-unable"))
+		log_warn("home-agent-unable", "home_agent=%s reason=\"%s\"", log_addr(&mn->ha), why);
+	mn_notify(mn, "home-agent-unable");
+	/*
+	 * Without another one the row of updates goes on as it is: a home agent whose daemon is being started again looks the same, and is
+	 * worth to be asked soon.
+	 */
+	if (mn->bul.dereg)
+		finish_dereg(mn, false); /* who is none has no binding */
+	else
+		mn_dhaad_next(mn, why);
 }
 
 bool mn_bul_bound(const struct mn *mn)

@@ -7,7 +7,7 @@
  * know:
  *   - the carrier went since, or our router stopped answering: we have moved, and this is where to.
  *   - nothing of that kind: our router is asked (a unicast Neighbour Solicitation, and if anything still comes, a
- *     second one). If it answers, both serve our link, and the other is remembered as one of it; if not, we have moved.
+ *     second one, or as many as MnRouterProbes says). If it answers, both serve our link, and the other is remembered as one of it; if not, we have moved.
  *
  * Our router is asked for other reasons too: its advertisement is overdue (RFC 6275 7.3), or packets leave and none
  * comes back (mn_traffic.c). When it has not answered once, others are solicited, and the first that then advertises is
@@ -17,8 +17,9 @@
  */
 #include "mn/mn.h"
 
+#define PROBES	      2 /* probes of our router, if MnRouterProbes does not say another number */
 #define PROBE_FIRST   0.1 /* seconds until the second probe */
-#define PROBE_WAIT    0.125 /* and from there until the router is given up */
+#define PROBE_WAIT    0.125 /* and until the next one, or until the router is given up */
 #define PROBE_RATE    2.0 /* a second, of those that strangers can cause */
 #define RA_SLACK      1.1 /* an advertisement is overdue after so much of the promised interval, */
 #define RA_SLACK_S    0.05 /* and this */
@@ -91,6 +92,19 @@ void mn_ask_router(struct mn *mn, const struct in6_addr *router, const struct nd
 			     (size_t)len);
 }
 
+/* How many probes a router may leave unanswered, and how long each is waited for: the administrator's numbers, or ours. */
+static unsigned int probes(const struct mn *mn)
+{
+	return mn->d->conf->mn_router_probes ? mn->d->conf->mn_router_probes : PROBES;
+}
+
+static double probe_wait(const struct mn *mn)
+{
+	if (mn->d->conf->mn_router_probe_ms)
+		return mn->d->conf->mn_router_probe_ms / 1000.0;
+	return mn->probes_sent > 1 ? PROBE_WAIT : PROBE_FIRST;
+}
+
 static void send_probe(struct mn *mn)
 {
 	mn_ask_router(mn, &mn->router->addr, &mn->router->lladdr);
@@ -123,7 +137,7 @@ static void probe(struct mn *mn)
 	mn->hint_at = clock_now();
 	mn_traffic_mark(mn);
 	send_probe(mn);
-	mn_timer_start(mn, &mn->probe, PROBE_FIRST);
+	mn_timer_start(mn, &mn->probe, probe_wait(mn));
 }
 
 /* Because of what somebody says who may be anybody. */
@@ -188,18 +202,18 @@ static void on_probe(struct ev_loop *loop, struct ev_timer *w, int revents)
 	(void)revents;
 	if (!mn->probing || !mn->router)
 		return;
-	if (mn->probes_sent > 1) {
+	if (mn->probes_sent >= probes(mn)) {
 		router_dead(mn, "no-answer");
 		return;
 	}
 	if (!mn_routers_latest(&mn->routers, mn->router, mn->router->heard)) {
 		send_rs(mn);
-	} else if (mn_traffic_silent(mn)) {
+	} else if (!mn->d->conf->mn_router_probes && mn_traffic_silent(mn)) {
 		router_dead(mn, "silence");
 		return;
 	}
 	send_probe(mn);
-	mn_timer_start(mn, &mn->probe, PROBE_WAIT);
+	mn_timer_start(mn, &mn->probe, probe_wait(mn));
 }
 
 void mn_move_silence(struct mn *mn)
@@ -316,7 +330,7 @@ static void decide(struct mn *mn, const struct nd_ra *ra, struct mn_router *r)
 		arrive(mn, r, mn->lost == MN_LOST_CARRIER ? mn->hint_at : r->heard);
 	else if (mn_router_here(&mn->routers, r))
 		return;
-	else if (mn->probing && mn->probes_sent > 1)
+	else if (mn->probing && mn->probes_sent > 1 && mn->probes_sent >= probes(mn))
 		router_dead(mn, "no-answer");
 	else if (mn->probing)
 		mn_traffic_mark(mn); /* this advertisement is not what tells of life */

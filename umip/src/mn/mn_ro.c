@@ -392,7 +392,6 @@ int mn_ro_open(struct mn *mn, char *err, size_t err_len)
 	ro->ro = mn->d->ro;
 	ro->looked_at = -INFINITY;
 	ro->log.burst = ro->log_full.burst = 5;
-	ro->icmp_fd = -1;
 	mn->ro = ro;
 	mn_timer_init(mn, &ro->timer, on_timer);
 	mn_ro_rr_warm();

@@ -16,6 +16,7 @@
 #include "kern/peers.h"
 #include "mn/mn.h"
 #include "mn/mn_ro_peer.h"
+#include "wire/icmp6.h"
 
 /* After mn_kernel_open(), with d->ro. 0, or -1 after saying on err why not. */
 int mn_ro_open(struct mn *mn, char *err, size_t err_len);
@@ -41,6 +42,8 @@ void mn_ro_leave(struct mn *mn);
 /* The policy may have changed: who is not to be optimized any more is told, as far as that can be done without a new test. */
 void mn_ro_reloaded(struct mn *mn);
 
+/* A Parameter Problem: what it quotes has len bytes, and is what we could have sent. */
+void mn_ro_parameter_problem(struct mn *mn, const struct icmp6_error *e, const uint8_t *quoted, size_t len);
 /* True: the message was ours to take. */
 bool mn_ro_mh(struct mn *mn, const struct mh_packet *p, const struct mh_msg *m);
 
@@ -62,8 +65,7 @@ struct mn_ro {
 
 	/* mn_ro_trigger.c */
 	struct kern_peers *peers;
-	int icmp_fd; /* -1: none */
-	struct ev_io peers_io, icmp_io;
+	struct ev_io peers_io;
 	struct limit starts;
 	struct log_limit log, log_full;
 };

@@ -17,7 +17,6 @@
 #include <netinet/icmp6.h>
 #include <string.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #include "core/berror.h"
 #include "ro/ro.h"
@@ -28,8 +27,6 @@
 #define STARTS_BURST 64.0
 #define DOUBT_AFTER  2.0  /* seconds after an update, packets through the tunnel may still be on their way */
 #define DOUBT_EVERY  10.0
-#define TURN_ERRORS  64
-#define ICMP_LEN     8
 
 /* ---- traffic in the tunnel ---- */
 
@@ -175,15 +172,14 @@ static bool quotes_us(const struct mn_ro_peer *p, const uint8_t *mh, size_t len,
 	return mh[2] == MH_BU && p->sent && get16(mh + 6) == p->seq && memmem(mh, len, p->auth, sizeof(p->auth));
 }
 
-static void parameter_problem(struct mn_ro *ro, const struct icmp_packet *p, const struct icmp6_error *e)
+void mn_ro_parameter_problem(struct mn *mn, const struct icmp6_error *e, const uint8_t *quoted, size_t len)
 {
-	const uint8_t *quoted = p->data + ICMP_LEN;
-	size_t len = p->len - ICMP_LEN;
 	const struct ip6_view *v = &e->quoted;
-	struct mn_ro_peer *peer = mn_ro_find(&ro->table, v->has_rt2 ? &v->rt2 : &v->dst);
+	struct mn_ro *ro = mn->ro;
+	struct mn_ro_peer *peer = ro ? mn_ro_find(&ro->table, v->has_rt2 ? &v->rt2 : &v->dst) : NULL;
 	bool ours;
 
-	if (!peer || e->param >= len || (v->has_hao && !IN6_ARE_ADDR_EQUAL(&v->hao, mn_hoa(ro->mn))))
+	if (!peer)
 		return;
 	ours = v->proto == IPPROTO_MH && quotes_us(peer, quoted + v->upper, len - v->upper, v);
 	if (e->code == ICMP6_PARAMPROB_NEXTHEADER && ours && quoted[e->param] == IPPROTO_MH) {
@@ -196,54 +192,26 @@ static void parameter_problem(struct mn_ro *ro, const struct icmp_packet *p, con
 		unable(ro, peer, MN_RO_NO_HAO);
 }
 
-static void on_icmp(struct ev_loop *loop, struct ev_io *w, int revents)
-{
-	struct mn_ro *ro = w->data;
-	struct icmp_packet p;
-	struct icmp6_error e;
-
-	(void)loop;
-	(void)revents;
-	/* An unreachable correspondent is a test without an answer. */
-	for (int i = 0; i < TURN_ERRORS && icmp_sock_recv(ro->icmp_fd, &p) > 0; i++)
-		if (!icmp6_parse_error(p.data, p.len, &e) && e.type == ICMP6_PARAM_PROBLEM && e.quoted_ok)
-			parameter_problem(ro, &p, &e);
-}
-
 /* ---- start and end ---- */
-
-static void start_io(struct mn_ro *ro, struct ev_io *w, void (*cb)(struct ev_loop *, struct ev_io *, int), int fd)
-{
-	ev_io_init(w, cb, fd, EV_READ);
-	w->data = ro;
-	ev_io_start(ro->mn->d->loop, w);
-}
 
 void mn_ro_trigger_open(struct mn_ro *ro)
 {
-	static const uint8_t errors[] = { ICMP6_PARAM_PROBLEM };
 	char err[256] = "";
 
 	limit_init(&ro->starts, STARTS_RATE, STARTS_BURST, clock_now());
 	ro->peers = kern_peers_open(ro->mn->tunnel, on_seen, ro, err, sizeof(err));
-	if (ro->peers)
-		start_io(ro, &ro->peers_io, on_peers, kern_peers_fd(ro->peers));
-	else
+	if (!ro->peers) {
 		log_warn("route-optimization-off", "reason=\"%s\"", err);
-	ro->icmp_fd = icmp_sock_open(errors, sizeof(errors));
-	if (ro->icmp_fd >= 0)
-		start_io(ro, &ro->icmp_io, on_icmp, ro->icmp_fd);
-	else
-		log_warn("errors-unheard", "errno=%d", -ro->icmp_fd);
+		return;
+	}
+	ev_io_init(&ro->peers_io, on_peers, kern_peers_fd(ro->peers), EV_READ);
+	ro->peers_io.data = ro;
+	ev_io_start(ro->mn->d->loop, &ro->peers_io);
 }
 
 void mn_ro_trigger_close(struct mn_ro *ro)
 {
 	ev_io_stop(ro->mn->d->loop, &ro->peers_io);
-	ev_io_stop(ro->mn->d->loop, &ro->icmp_io);
 	kern_peers_close(ro->peers);
 	ro->peers = NULL;
-	if (ro->icmp_fd >= 0)
-		close(ro->icmp_fd);
-	ro->icmp_fd = -1;
 }
