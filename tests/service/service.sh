@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 180
 #
-# mip6d as a service: what it may do once it runs, what it tells the service manager, and a configuration that changes under it (SIGHUP).
+# mip6d as a service: what it may do once it runs, what it tells the service manager, a configuration that changes under it (SIGHUP), and
+# the administrator's program that is asked.
 
 . "$(dirname "$0")/../vm/lib.sh"
 . "$(dirname "$0")/../roaming/world.sh"
@@ -114,6 +115,30 @@ pkill -CONT -x mip6d
 busywait 10 sh -c "[ \$($MIP6CTL --socket $OUT/ha/ctl --json stats | jq .mh_overrun) -gt 0 ]"
 ok $? "messages that came while the daemon stood still and did not fit are counted: $(counter ha mh_overrun)"
 busywait 5 reachable >/dev/null; ok $? "and nothing else is lost"
+
+# ---- the administrator's program: the example, which lets mobile nodes register from f1 only ----
+stop_mn
+stop_ha
+HA_CONF="HookProgram \"$TOP/umip/examples/hook-program\";"
+echo "${PREFIX[f1]}:/64 # the only one" >/etc/mip6d.networks
+start_ha || die "no home agent"
+start_mn || die "no mobile node"
+settled f1 >/dev/null; ok $? "the program allows f1" || { diag_world; diag_file "$OUT/ha.log"; }
+is "$(capabilities "$(pgrep -f examples/hook-program | head -n 1)" CapEff)" $KEPT "it has no more privileges than the daemon"
+logged ha "^binding-registered $HOA"; ok $? "and is told what happens"
+move f2
+logged mn 'status=129'; ok $? "it refuses f2" || diag_file "$OUT/mn.log" 5
+bound_at f1; ok $? "and the binding stays as it was"
+move f1
+settled f1 >/dev/null; ok $? "back on f1 the mobile node is served" || diag_world
+pkill -STOP -f examples/hook-program
+move f2
+logged mn 'registration-refused.*status=130'; ok $? "a program that does not answer refuses" || diag_file "$OUT/mn.log" 5
+is "$(counter ha hook_late)" 1 "which is counted"
+pkill -KILL -f examples/hook-program
+echo "${PREFIX[f2]}:/64" >>/etc/mip6d.networks
+logged ha 'hook-ended .*signal=9'; ok $? "one that was killed"
+settled f2 >/dev/null; ok $? "is started again, and reads its list anew" || diag_world
 
 stop_mn; is $? 0 "the mobile node stops with what privileges it has left"
 stop_ha; is $? 0 "so does the home agent"

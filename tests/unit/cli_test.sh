@@ -37,7 +37,7 @@ END
 for option in -h --help; do
 	run "$MIP6D" $option
 	is $status 0 "mip6d $option: status 0"
-	is "$(grep -oE '^  +(-.,|--[a-z-]+)' <<<"$out" | tr -d ' ,\n')" "-c-C-H-M-d-l--socket--state-dir--show-config--check--clean-V-h" \
+	is "$(grep -oE '^  +(-.,|--[a-z-]+)' <<<"$out" | tr -d ' ,\n')" "-c-C-H-M-d-l--socket--state-dir--show-config--check--compat--clean-V-h" \
 		"mip6d $option lists the options"
 	is "$err" "" "and says nothing on standard error"
 done
@@ -69,6 +69,27 @@ for option in -C --correspondent-node; do
 	run "$MIP6D" $option --show-config -c "$DIR/ha.conf"
 	like "$out" "^NodeConfig CN;" "$option makes it a correspondent node"
 done
+
+cat >"$DIR/umip.conf" <<END
+UseMnHaIPsec disabled;
+MnRouterProbes 0; MnRouterProbeTimeout 1.5;
+MnHomeLink "nosuch0" {
+	HomeAgentAddress 2001:db8::1; HomeAddress 2001:db8::100/64;
+	UseAltCoa yes;
+}
+NonVolatileBindingCache false;
+END
+run "$MIP6D" -M --compat -c "$DIR/umip.conf"
+is $status 0 "--compat: status 0"
+like "$out" "^$DIR/umip.conf:2:1: note: MnRouterProbes: UMIP [^
+]*
+$DIR/umip.conf:5:2: note: UseAltCoa: UMIP [^
+]*
+$DIR/umip.conf: ok, 2 differences from UMIP$" "says what means something else in UMIP, and nothing more"
+sed -i 's/^NonVol.*/UsePolicyModule "x.so";/' "$DIR/umip.conf"
+run "$MIP6D" -M --check --compat -c "$DIR/umip.conf"
+is $status 1 "--compat and a mistake: status 1"
+like "$out|$err" "5:2: note: UseAltCoa: .*7:1: error: UsePolicyModule: .*HookProgram" "both are said"
 
 run "$MIP6D" -H -d 7 --show-config -c "$DIR/ha.conf"
 like "$out" "DebugLevel 7;" "-d wins over DebugLevel"
@@ -174,6 +195,7 @@ is "$(cd "$DIR/root" && find . -type f | LC_ALL=C sort)" "./opt/mip6/lib/systemd
 ./opt/mip6/share/doc/addrselctl/examples/prefer-ipv4.conf
 ./opt/mip6/share/doc/mip6d/examples/correspondent-node.conf
 ./opt/mip6/share/doc/mip6d/examples/home-agent.conf
+./opt/mip6/share/doc/mip6d/examples/hook-program
 ./opt/mip6/share/doc/mip6d/examples/mobile-node.conf
 ./opt/mip6/share/man/man5/addrsel.conf.5
 ./opt/mip6/share/man/man5/mip6d.conf.5

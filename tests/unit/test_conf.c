@@ -54,6 +54,7 @@ static void same_struct(const struct conf *a, const struct conf *b)
 	ck_assert_int_eq(a->role, b->role);
 	ck_assert_int_eq(a->debug_level, b->debug_level);
 	ck_assert_pstr_eq(a->debug_log_file, b->debug_log_file);
+	ck_assert_pstr_eq(a->hook_program, b->hook_program);
 	ck_assert_int_eq(a->use_mn_ha_ipsec, b->use_mn_ha_ipsec);
 	ck_assert_uint_eq(a->ha_max_binding_life, b->ha_max_binding_life);
 	ck_assert_uint_eq(a->ha_refresh_advice, b->ha_refresh_advice);
@@ -347,8 +348,15 @@ static const struct line {
 	  "4:36: error: include: expected one file name in double quotes\n4:49: error: include: expected one file name in double quotes\n" },
 	{ HA, "Interface \"eth1\" { include \"x\"; }",
 	  "4:20: error: include cannot stand in Interface { }; is a '}' missing before it? The '{' is in line 4\n" },
-	{ HA, "UsePolicyModule \"x.so\";", "4:1: error: UsePolicyModule: loading policy modules is" GONE "\n" },
-	{ MN, "UseMovementModule \"x\";", "4:1: error: UseMovementModule: choosing a movement module is" GONE "\n" },
+	{ HA, "UsePolicyModule \"x.so\";",
+	  "4:1: error: UsePolicyModule: mip6d loads no module; HookProgram starts a program that is asked instead (mip6d.conf(5))\n" },
+	{ MN, "UseMovementModule \"x\";",
+	  "4:1: error: UseMovementModule: mip6d has one way to detect movement, built in; remove the line\n" },
+	{ HA, "HookProgram \"/usr/local/sbin/hook\";", "" },
+	{ MN, "HookProgram \"/x\";", "" },
+	{ HA, "HookProgram \"hook\";", "4:13: error: HookProgram: the file name must begin with /\n" },
+	{ HA, "HookProgram \"\";", "4:13: error: HookProgram: the file name is empty\n" },
+	{ HA, "HookProgram;", "4:12: error: HookProgram: expected a file name in double quotes before ';'\n" },
 	{ HA, "NonVolatileBindingCache disabled;", "" },
 	{ HA, "NonVolatileBindingCache enabled;", "" },
 	{ MN, "NonVolatileBindingCache disabled;", "" },
@@ -492,6 +500,8 @@ static const struct {
 	  "4:18: error: HomeAgentAddress is the anycast address of the home link's routers\n" },
 	{ "2001:db8::1", "2001:db8::/64",
 	  "5:13: error: HomeAddress: '2001:db8::/64' is the prefix itself, not an address of a node\n" },
+	{ "2001:db8::1", "2001:db8::fdff:ffff:ffff:fffe/64",
+	  "5:13: error: HomeAddress: '2001:db8::fdff:ffff:ffff:fffe/64' is the anycast address of the home link's home agents (RFC 2526)\n" },
 	{ "2001:db8::1", "2001:db8::2",
 	  "5:13: error: HomeAddress: expected ADDRESS/LENGTH, the home address with the length of the home "
 	  "prefix, found '2001:db8::2'\n" },

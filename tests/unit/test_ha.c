@@ -284,10 +284,15 @@ START_TEST(refusals)
 	expect_ba(6, BA_ACCEPTED, 7, COA1);
 	send_bu((struct bu){ .hoa = HOA, .coa = COA1, .seq = 8, .lifetime = 10, .flags = MH_BU_A });
 	expect_ba(7, BA_REG_TYPE_CHANGE, 8, COA1);
+	/* Addresses of all routers and of all home agents of the link. */
+	send_bu((struct bu){ .hoa = "2001:db8:1::", .coa = COA1, .seq = 9, .lifetime = 10 });
+	expect_ba(8, BA_NOT_HOME_SUBNET, 9, COA1);
+	send_bu((struct bu){ .hoa = "2001:db8:1:0:fdff:ffff:ffff:fffe", .coa = COA1, .seq = 9, .lifetime = 10 });
+	expect_ba(9, BA_NOT_HOME_SUBNET, 9, COA1);
 	/* Home addresses that nobody can answer. */
 	send_bu((struct bu){ .hoa = "fe80::9", .coa = COA1, .seq = 9, .lifetime = 10 });
 	send_bu((struct bu){ .hoa = "::1", .coa = COA1, .seq = 9, .lifetime = 10 });
-	ck_assert_uint_eq(k.n_mh, 7);
+	ck_assert_uint_eq(k.n_mh, 9);
 }
 END_TEST
 

@@ -17,6 +17,7 @@
 
 #include "cn/cn.h"
 #include "core/daemon.h"
+#include "core/hook.h"
 #include "core/log.h"
 #include "core/options.h"
 #include "core/privileges.h"
@@ -41,6 +42,7 @@ struct app {
 	ev_io lock;
 	ev_signal sig_term, sig_int, sig_hup;
 	ev_timer stop_timer, watchdog;
+	void (*tell)(struct daemon *d, const char *event, struct json_object *fields);
 	bool logging, stopping, failed;
 	char socket[256];
 	char err[512];
@@ -283,6 +285,34 @@ static int drop_privileges(struct app *a)
 	return r ? fail(a, "cannot give up privileges: %s", strerror(-r)) : 0;
 }
 
+static void tell_all(struct daemon *d, const char *event, struct json_object *fields)
+{
+	hook_tell(d->hook, event, fields);
+	((struct app *)d)->tell(d, event, fields);
+}
+
+/* With no more privileges than we have ourselves. */
+static int open_hook(struct app *a)
+{
+	if (!a->conf.hook_program)
+		return 0;
+	a->d.hook = hook_open(&a->d, a->conf.hook_program, a->err, sizeof(a->err));
+	if (!a->d.hook)
+		return -1;
+	a->tell = a->d.notify;
+	a->d.notify = tell_all;
+	return 0;
+}
+
+static void close_hook(struct app *a)
+{
+	if (!a->d.hook)
+		return;
+	a->d.notify = a->tell;
+	hook_close(a->d.hook);
+	a->d.hook = NULL;
+}
+
 static const struct step {
 	int (*up)(struct app *a);
 	void (*down)(struct app *a);
@@ -301,6 +331,7 @@ static const struct step {
 	{ open_cn, close_cn },
 	{ start_role, free_role },
 	{ drop_privileges, NULL },
+	{ open_hook, close_hook },
 };
 #define N_STEPS ((int)(sizeof(steps) / sizeof(*steps)))
 
@@ -553,18 +584,21 @@ static int run(struct app *a)
 int main(int argc, char **argv)
 {
 	static struct app a;
+	unsigned int differences = 0;
 	int status;
 
 	status = options_parse(argc, argv, &a.opt);
 	if (status)
 		return status;
-	if (conf_load(a.opt.config, a.opt.role, &a.conf, stderr))
+	if (conf_load_compat(a.opt.config, a.opt.role, &a.conf, stderr, a.opt.compat ? stdout : NULL, &differences))
 		return 1;
 	if (override_conf(&a, &a.conf)) {
 		fputs("mip6d: out of memory\n", stderr);
 		status = 1;
 	} else if (a.opt.show_config) {
 		conf_print(&a.conf, stdout);
+	} else if (a.opt.compat) {
+		printf("%s: ok, %u difference%s from UMIP\n", a.opt.config, differences, differences == 1 ? "" : "s");
 	} else if (a.opt.check) {
 		printf("%s: ok\n", a.opt.config);
 	} else {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/addr.h"
+#include "core/hal.h"
 
 #define UNPROTECTED                                                                                           \
 	" - the registration is then unprotected: anyone who can send to the home agent can redirect a home " \
@@ -81,6 +82,16 @@ static void do_file(struct check *ck, struct args *a, char **file)
 			   *v->text ? "longer than 4095 bytes" : "empty");
 	else
 		*file = conf_must(strdup(v->text));
+}
+
+/* One that must not depend on where we were started. */
+static void do_path(struct check *ck, struct args *a, char **file)
+{
+	const struct val *v = a->s->vals;
+
+	if (v && v->kind == VAL_STRING && *v->text && *v->text != '/')
+		conf_error(ck->p, v->loc, "%s: the file name must begin with /", a->s->kw->name);
+	do_file(ck, a, file);
 }
 
 static void do_interface(struct check *ck, struct args *a)
@@ -257,6 +268,11 @@ static void do_home_address(struct check *ck, struct args *a, struct scope *scop
 			   conf_val_text(ck->p, v));
 		return;
 	}
+	if (hal_is_anycast(&v->addr, (unsigned int)v->num)) {
+		conf_error(ck->p, v->loc, "HomeAddress: %s is the anycast address of the home link's home agents (RFC 2526)",
+			   conf_val_text(ck->p, v));
+		return;
+	}
 	scope->home->hoa = v->addr;
 	scope->home->plen = (uint8_t)v->num;
 	scope->hoa_loc = v->loc;
@@ -358,9 +374,9 @@ static void do_keyword(struct check *ck, const struct stmt *s, struct scope *sco
 	case KW_DEBUG_LOG_FILE:
 		return do_file(ck, &a, &ck->c->debug_log_file);
 	case KW_BINDING_CACHE_FILE:
-		if (s->vals && s->vals->kind == VAL_STRING && *s->vals->text && *s->vals->text != '/')
-			conf_error(ck->p, s->vals->loc, "BindingCacheFile: the file name must begin with /");
-		return do_file(ck, &a, &ck->c->binding_cache_file);
+		return do_path(ck, &a, &ck->c->binding_cache_file);
+	case KW_HOOK_PROGRAM:
+		return do_path(ck, &a, &ck->c->hook_program);
 	case KW_INTERFACE:
 		return do_interface(ck, &a);
 	case KW_IF_TYPE:
@@ -389,6 +405,8 @@ static void do_keyword(struct check *ck, const struct stmt *s, struct scope *sco
 		return;
 	case KW_PLAIN:
 		return do_plain(ck, &a);
+	case KW_INSTEAD:
+		return conf_error(ck->p, s->loc, "%s: %s", s->kw->name, s->kw->missing);
 	case KW_INCLUDE: /* include.c has replaced them; one in a section may not stand there */
 		return;
 	case KW_UNAVAILABLE:

@@ -247,7 +247,8 @@ static void free_parser(struct parser *p)
 	free(p);
 }
 
-static int parse(const char *name, const char *text, size_t len, bool may_include, int role_override, struct conf *out, FILE *err)
+static int parse(const char *name, const char *text, size_t len, bool may_include, int role_override, struct conf *out, FILE *err,
+		 FILE *notes, unsigned int *n_notes)
 {
 	struct parser *p;
 	struct conf c;
@@ -270,6 +271,8 @@ static int parse(const char *name, const char *text, size_t len, bool may_includ
 	for (; c.n_files < p->n_files; c.n_files++)
 		c.files[c.n_files] = conf_must(strdup(p->files[c.n_files]));
 	rc = p->n_diags ? -1 : 0;
+	if (notes)
+		*n_notes = conf_compat(p, notes);
 	if (rc) {
 		print_errors(p, err);
 		conf_free(&c);
@@ -282,10 +285,15 @@ static int parse(const char *name, const char *text, size_t len, bool may_includ
 
 int conf_parse(const char *name, const char *text, size_t len, int role_override, struct conf *out, FILE *err)
 {
-	return parse(name, text, len, false, role_override, out, err);
+	return parse(name, text, len, false, role_override, out, err, NULL, NULL);
 }
 
 int conf_load(const char *file, int role_override, struct conf *out, FILE *err)
+{
+	return conf_load_compat(file, role_override, out, err, NULL, NULL);
+}
+
+int conf_load_compat(const char *file, int role_override, struct conf *out, FILE *err, FILE *notes, unsigned int *n_notes)
 {
 	char *text = conf_must(malloc(CONF_MAX_SIZE + 1));
 	int rc = 0;
@@ -306,7 +314,7 @@ int conf_load(const char *file, int role_override, struct conf *out, FILE *err)
 	if (rc)
 		fprintf(err, "%s: error: cannot read the configuration: %s\n", file, strerror(-rc));
 	else
-		rc = parse(file, text, len, true, role_override, out, err);
+		rc = parse(file, text, len, true, role_override, out, err, notes, n_notes);
 	free(text);
 	return rc;
 }
@@ -345,6 +353,7 @@ void conf_free(struct conf *c)
 	free(c->acl_index);
 	free(c->debug_log_file);
 	free(c->binding_cache_file);
+	free(c->hook_program);
 	while (c->n_files)
 		free(c->files[--c->n_files]);
 	free(c->files);

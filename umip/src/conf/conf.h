@@ -71,6 +71,7 @@ struct conf {
 	char *debug_log_file;	     /* NULL: stderr */
 	struct conf_iface *ifaces;   /* a mobile node: always the one of its MnHomeLink */
 
+	char *hook_program;	     /* HookProgram (ours): an absolute path; NULL: none */
 	bool use_mn_ha_ipsec;	     /* always false after validation, until IPsec exists */
 
 	/* correspondent node, a part of every role */
@@ -109,7 +110,9 @@ struct conf {
  * memory.
  */
 int conf_load(const char *file, int role_override, struct conf *out, FILE *err);
-/* The same from memory: tests and the fuzzer. name stands for the file in messages. */
+/* The same, and a line `FILE:LINE:COL: note: ...` to notes for each statement that means something else in UMIP; *n_notes: how many. */
+int conf_load_compat(const char *file, int role_override, struct conf *out, FILE *err, FILE *notes, unsigned int *n_notes);
+/* conf_load() from memory: tests and the fuzzer. name stands for the file in messages. */
 int conf_parse(const char *name, const char *text, size_t len, int role_override, struct conf *out, FILE *err);
 void conf_free(struct conf *c);
 /* The file of a line, as it was named. */

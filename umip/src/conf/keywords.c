@@ -41,6 +41,13 @@
 		.missing = what, .neutral = value                                                          \
 	}
 
+/* Not there and never will be: what to do instead. */
+#define INSTEAD(kw_name, what)                                                                                   \
+	{                                                                                                        \
+		.name = kw_name, .id = KW_INSTEAD, .where = IN_FILE, .roles = FOR_ANY, .arg = ARG_OTHER,         \
+		.repeats = true, .missing = what                                                                 \
+	}
+
 #define ROUTERS	    "mobile routers (RFC 3963) are"
 #define PREFIX_DISC "mobile prefix discovery (RFC 6275 10.6) is"
 #define IPSEC	    "IPsec (RFC 4877) is"
@@ -58,6 +65,7 @@ const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	  .arg = ARG_OTHER,
 	  .repeats = true },
 	OTHER("IfType", KW_IF_TYPE, IN_INTERFACE, FOR_ANY),
+	OTHER("HookProgram", KW_HOOK_PROGRAM, IN_FILE, FOR_ANY),
 	OTHER("UseMnHaIPsec", KW_USE_MN_HA_IPSEC, IN_FILE, FOR_ANY),
 
 	PLAIN("DoRouteOptimizationCN", FOR_ANY, ARG_BOOL, 0, 0, ro_cn),
@@ -95,8 +103,8 @@ const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	LIVE("MnMaxCnBindingLife", FOR_MN, ARG_NUMBER, 4, 420, mn_max_cn_binding_life),
 	LIVE_OTHER("MnRoPolicy", KW_RO_POLICY, IN_HOME_LINK, FOR_MN, true),
 
-	NOT_YET("UsePolicyModule", IN_FILE, "loading policy modules is"),
-	NOT_YET("UseMovementModule", IN_FILE, "choosing a movement module is"),
+	INSTEAD("UsePolicyModule", "mip6d loads no module; HookProgram starts a program that is asked instead (mip6d.conf(5))"),
+	INSTEAD("UseMovementModule", "mip6d has one way to detect movement, built in; remove the line"),
 	NOT_YET_BUT("KeyMngMobCapability", IN_FILE, ARG_BOOL, "key management that follows the mobile node is",
 		    "disabled"),
 	NOT_YET_BUT("SendMobPfxAdvs", IN_FILE, ARG_BOOL, PREFIX_DISC, "disabled"),

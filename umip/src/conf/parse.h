@@ -127,10 +127,12 @@ enum kw_arg {
 
 enum kw_id {
 	KW_UNAVAILABLE, /* `missing` says what */
+	KW_INSTEAD, /* of UMIP, and gone for good: `missing` says what to do */
 	KW_PLAIN, /* a number or boolean stored at `offset` */
 	KW_NODE_CONFIG,
 	KW_DEBUG_LOG_FILE,
 	KW_BINDING_CACHE_FILE,
+	KW_HOOK_PROGRAM,
 	KW_INCLUDE,
 	KW_INTERFACE,
 	KW_IF_TYPE,
@@ -159,7 +161,7 @@ struct keyword {
 	const char *neutral; /* the value that asks for nothing that is not there, or NULL */
 };
 
-#define CONF_N_KEYWORDS 49
+#define CONF_N_KEYWORDS 50
 extern const struct keyword conf_keywords[CONF_N_KEYWORDS];
 
 const struct keyword *conf_keyword(const char *word);
@@ -167,6 +169,8 @@ const struct keyword *conf_keyword(const char *word);
 const struct keyword *conf_keyword_nearest(const char *word, unsigned int where);
 
 void conf_home_free(struct conf_home *h);
+/* A line for each statement that means something else in UMIP. How many. */
+unsigned int conf_compat(struct parser *p, FILE *out);
 /* Tree to struct, all errors to conf_error. */
 void conf_check(struct parser *p, int role_override, struct conf *c);
 

@@ -108,6 +108,8 @@ void conf_print(const struct conf *c, FILE *out)
 	fprintf(out, "DebugLevel %d;\n", c->debug_level);
 	if (c->debug_log_file)
 		fprintf(out, "DebugLogFile \"%s\";\n", c->debug_log_file);
+	if (c->hook_program)
+		fprintf(out, "HookProgram \"%s\";\n", c->hook_program);
 	fprintf(out, "UseMnHaIPsec %s;\n", onoff(c->use_mn_ha_ipsec));
 	for (const struct conf_iface *i = c->ifaces; i; i = i->next)
 		fprintf(out, "Interface \"%s\" {\n\tIfType %s;\n}\n", i->name, role(i->type));

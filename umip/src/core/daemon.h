@@ -54,6 +54,8 @@ enum stat_id { /* not "stat": ev.h brings in struct stat */
 	STAT_DAD_FAILED,
 	STAT_KERNEL_ERRORS, /* transactions the kernel refused */
 	STAT_STORE_ERRORS,  /* home agent: the binding cache could not be written to its file */
+	STAT_HOOK_LOST,	   /* messages to the administrator's program that it did not take */
+	STAT_HOOK_LATE,	   /* questions that it did not answer in time */
 	STAT_MOVES,	   /* mobile node: care-of address changes */
 	STAT_ND_RX,	   /* Neighbour Discovery packets overheard */
 	STAT_ND_LIMITED,   /* of them, dropped by a rate limit */
@@ -70,6 +72,7 @@ extern const char *const stat_name[STAT_MAX]; /* "mh_rx" ... */
 
 struct cn;
 struct ctl;
+struct hook;
 struct ro;
 
 struct daemon {
@@ -94,9 +97,10 @@ struct daemon {
 	uint64_t stats[STAT_MAX];
 	void *role; /* the role's own state */
 	struct ctl *ctl; /* ctl's own state */
+	struct hook *hook; /* the administrator's program; NULL: there is none */
 	/*
-	 * Tells `mip6ctl monitor`: takes ownership of fields (may be NULL); event as in the log. Set by ctl; never
-	 * NULL.
+	 * Tells `mip6ctl monitor` and the administrator's program: takes ownership of fields (may be NULL); event as in the log.
+	 * Never NULL.
 	 */
 	void (*notify)(struct daemon *d, const char *event, struct json_object *fields);
 };

@@ -191,3 +191,10 @@ bool hal_anycast(const struct in6_addr *prefix, unsigned int len, struct in6_add
 	*out = a;
 	return true;
 }
+
+bool hal_is_anycast(const struct in6_addr *addr, unsigned int len)
+{
+	struct in6_addr anycast;
+
+	return hal_anycast(addr, len, &anycast) && IN6_ARE_ADDR_EQUAL(addr, &anycast);
+}

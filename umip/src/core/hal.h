@@ -61,5 +61,6 @@ unsigned int hal_order(const struct hal *hal, const struct hal_agent *self, cons
 		       bool mobile_router, struct in6_addr *out, unsigned int max);
 /* The home agents' anycast address of a prefix (RFC 2526); false if the prefix leaves no room for it. */
 bool hal_anycast(const struct in6_addr *prefix, unsigned int len, struct in6_addr *out);
+bool hal_is_anycast(const struct in6_addr *addr, unsigned int len);
 
 #endif

@@ -84,6 +84,13 @@ static int opt_check(struct options *o, const char *arg)
 	return 0;
 }
 
+static int opt_compat(struct options *o, const char *arg)
+{
+	(void)arg;
+	o->check = o->compat = true;
+	return 0;
+}
+
 static int opt_clean(struct options *o, const char *arg)
 {
 	(void)arg;
@@ -116,6 +123,7 @@ static const struct option_def {
 	{ 0, "state-dir", "DIR", "where to keep run-time state (default " MIP6D_STATE_DIR ")", opt_state_dir },
 	{ 0, "show-config", NULL, "print the whole effective configuration and exit", opt_show_config },
 	{ 0, "check", NULL, "check the configuration and exit", opt_check },
+	{ 0, "compat", NULL, "the same, and say what the file means in UMIP and not here", opt_compat },
 	{ 0, "clean", NULL, "remove what an earlier mip6d left in the kernel and on disk, and exit", opt_clean },
 	{ 'V', "version", NULL, "print the version and exit", opt_version },
 	{ 'h', "help", NULL, "print this help and exit", opt_help },

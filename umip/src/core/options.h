@@ -12,7 +12,7 @@ struct options {
 	const char *log_file; /* NULL: the file's */
 	const char *socket; /* NULL: in state_dir */
 	const char *state_dir;
-	bool show_config, check, clean;
+	bool show_config, check, compat, clean; /* compat: check, and compare with UMIP */
 };
 
 /*

@@ -288,6 +288,7 @@ static int ha_start(struct daemon *d, char *err, size_t err_len)
 	limit_init(&ha->rejects, HA_REJECT_RATE, HA_REJECT_BURST, clock_now());
 	for (unsigned int i = 0; i < HA_LOG_MAX; i++)
 		ha->log[i] = quiet;
+	TAILQ_INIT(&ha->questions);
 	ha_sync_init(ha);
 	cn_set_veto(d->cn, veto);
 	ev_timer_init(&ha->reconcile, on_reconcile, 0, 0);
@@ -342,6 +343,7 @@ static void ha_free(struct daemon *d)
 	cn_set_veto(d->cn, NULL);
 	ev_timer_stop(d->loop, &ha->reconcile);
 	ha_list_close(ha);
+	ha_hook_stop(ha);
 	ha_sync_stop(ha);
 	if (!d->clean)
 		ha_keep_saved(ha); /* also when it was a fatal error that ended us */

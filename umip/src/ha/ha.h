@@ -6,6 +6,7 @@
  *   ha_bu.c    a Binding Update: every check, and the status that answers it
  *   ha_list.c  the home agents of each home link, and the answers to who asks for them
  *   ha_dad.c   duplicate address detection on behalf of mobile nodes
+ *   ha_hook.c  updates that wait for the administrator's program
  *   ha_sync.c  the kernel follows the binding cache; acknowledgements leave when it has
  *   ha_keep.c  the binding cache survives the daemon
  *   ha_store.c its file
@@ -67,6 +68,7 @@ enum ha_log {
 };
 
 struct ha_list;
+struct ha_question;
 
 struct ha {
 	struct daemon *d;
@@ -86,6 +88,7 @@ struct ha {
 	bool store_behind;	/* it could not be written; all of it is written at the next try */
 	struct ev_timer store_retry;
 	struct ha_list *list;
+	TAILQ_HEAD(, ha_question) questions;
 	struct log_limit log[HA_LOG_MAX];
 };
 
@@ -107,6 +110,9 @@ void ha_reconcile_soon(struct ha *ha);
 
 /* ha_bu.c */
 void ha_binding_update(struct ha *ha, const struct mh_packet *p, const struct mh_msg *m);
+/* The same for one that has waited for the administrator's program: 0, or the status that refuses it; or it is still to be asked. */
+void ha_binding_update_answered(struct ha *ha, const struct mh_packet *p, const struct mh_msg *m, uint8_t status);
+void ha_binding_update_again(struct ha *ha, const struct mh_packet *p, const struct mh_msg *m);
 void ha_expire_start(struct ha *ha, struct binding *b);
 /* Bindings that the access list does not allow (any more) end. Their mobile nodes are asked to refresh them, and so learn the status. */
 void ha_enforce_acl(struct ha *ha);
@@ -132,6 +138,11 @@ void ha_dad_leave(struct binding *b);
 void ha_dad_heard(struct ha *ha, const struct nd_packet *p);
 /* Tells the link that packets for the home address come to us now: O=1, S=0, R=0 (RFC 6275 10.4.1). */
 void ha_announce(struct ha *ha, const struct binding *b);
+
+/* ha_hook.c */
+/* The answer leads to ha_binding_update_answered(). b: the binding that there is, or NULL. False: the program cannot be asked. */
+bool ha_hook_ask(struct ha *ha, const struct mh_packet *p, const struct mh_msg *m, const struct binding *b);
+void ha_hook_stop(struct ha *ha);
 
 /* ha_sync.c */
 void ha_sync_init(struct ha *ha);

@@ -11,6 +11,7 @@
 
 #include "cn/cn.h"
 #include "core/addr.h"
+#include "core/hal.h"
 #include "ha/ha.h"
 
 /* What an update asks for, after the addresses of packet and options are sorted out. */
@@ -199,7 +200,8 @@ void ha_enforce_acl(struct ha *ha)
 }
 
 /* The status that refuses this update, or 0. seq is what the acknowledgement carries. */
-static uint8_t judge(struct ha *ha, const struct binding *b, const struct request *rq, const struct ha_link *link, uint16_t *seq)
+static uint8_t judge(struct ha *ha, const struct binding *b, const struct request *rq, const struct ha_link *link,
+		     const struct ha_prefix *prefix, uint16_t *seq)
 {
 	struct in6_addr link_local;
 	uint8_t status;
@@ -211,7 +213,8 @@ static uint8_t judge(struct ha *ha, const struct binding *b, const struct reques
 		*seq = b->seq;
 		return BA_SEQ_OUT_OF_WINDOW;
 	}
-	if (!link)
+	/* The anycast addresses of a home link's routers and home agents are nobody's own. */
+	if (!link || addr_is_router_anycast(&rq->hoa, prefix->len) || hal_is_anycast(&rq->hoa, prefix->len))
 		return BA_NOT_HOME_SUBNET;
 	status = conf_acl_status(ha->d->conf, &rq->hoa);
 	if (status)
@@ -236,7 +239,10 @@ static uint8_t judge(struct ha *ha, const struct binding *b, const struct reques
 	return 0;
 }
 
-void ha_binding_update(struct ha *ha, const struct mh_packet *p, const struct mh_msg *m)
+/* verdict: of the administrator's program, if it was asked already; else NOT_ASKED. */
+#define NOT_ASKED (-1)
+
+static void handle(struct ha *ha, const struct mh_packet *p, const struct mh_msg *m, int verdict)
 {
 	struct request rq = { .p = p, .hoa = p->src, .seq = m->bu.seq, .flags = m->bu.flags };
 	const struct ha_prefix *prefix = NULL;
@@ -245,7 +251,6 @@ void ha_binding_update(struct ha *ha, const struct mh_packet *p, const struct mh
 	uint8_t status;
 	uint16_t seq;
 
-	ha->d->stats[STAT_BU_RX]++;
 	rq.lifetime = mh_lifetime_to_sec(m->bu.lifetime);
 	rq.from = p->has_coa ? p->coa : p->src;
 	rq.coa = m->opts.has_alt_coa ? m->opts.alt_coa : rq.from;
@@ -268,7 +273,7 @@ void ha_binding_update(struct ha *ha, const struct mh_packet *p, const struct mh
 		ha->d->stats[STAT_MH_UNEXPECTED]++;
 		return;
 	}
-	if (b && !limit_take(&b->rate, clock_now())) {
+	if (b && verdict == NOT_ASKED && !limit_take(&b->rate, clock_now())) {
 		ha->d->stats[STAT_MH_LIMITED]++;
 		return;
 	}
@@ -278,7 +283,14 @@ void ha_binding_update(struct ha *ha, const struct mh_packet *p, const struct mh
 		reject(ha, &rq, BA_NOT_HOME_AGENT, rq.seq);
 		return;
 	}
-	status = judge(ha, b, &rq, link, &seq);
+	status = judge(ha, b, &rq, link, prefix, &seq);
+	if (!status && verdict == NOT_ASKED && ha->d->hook && !rq.deregister && !(b && IN6_ARE_ADDR_EQUAL(&b->coa, &rq.coa))) {
+		if (ha_hook_ask(ha, p, m, b))
+			return;
+		status = BA_NO_RESOURCES;
+	} else if (!status && verdict > 0) {
+		status = (uint8_t)verdict;
+	}
 	if (status) {
 		reject(ha, &rq, status, seq);
 		return;
@@ -289,4 +301,20 @@ void ha_binding_update(struct ha *ha, const struct mh_packet *p, const struct mh
 		take(ha, b, &rq, prefix);
 	else
 		first_registration(ha, &rq, link, prefix);
+}
+
+void ha_binding_update(struct ha *ha, const struct mh_packet *p, const struct mh_msg *m)
+{
+	ha->d->stats[STAT_BU_RX]++;
+	handle(ha, p, m, NOT_ASKED);
+}
+
+void ha_binding_update_again(struct ha *ha, const struct mh_packet *p, const struct mh_msg *m)
+{
+	handle(ha, p, m, NOT_ASKED);
+}
+
+void ha_binding_update_answered(struct ha *ha, const struct mh_packet *p, const struct mh_msg *m, uint8_t status)
+{
+	handle(ha, p, m, status);
 }
