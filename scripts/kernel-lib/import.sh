@@ -60,7 +60,7 @@ import_commits()
 	git -C "$tree" rev-parse -q --verify "$from^{commit}" >/dev/null || die "$tree has no commit '$from'"
 	[ -n "$(git -C "$tree" rev-list "$from"..HEAD)" ] || die "$tree has no commits after '$from'"
 	dir=$(mktemp -d) || exit 1
-	git -C "$tree" format-patch -q --no-numbered --no-signature --zero-commit --diff-algorithm=myers \
+	git -C "$tree" format-patch -q --no-numbered --no-signature --zero-commit --abbrev=7 --diff-algorithm=myers \
 		-o "$dir" "$from"..HEAD && import_patches "$dir"
 	status=$?
 	rm -rf "$dir"
