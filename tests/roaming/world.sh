@@ -25,6 +25,7 @@ declare -A ROUTER=([home]=ha [f1]=r1 [f2]=r2)
 # link-local addresses that say who it is in a capture
 LL_HA=fe80::1 LL_R1=fe80::f1 LL_R2=fe80::f2
 MN_MAC=02:00:00:00:00:64
+MN1_MAC=02:00:00:00:01:64
 
 MIP6D=${MIP6D:-$TOP/umip/mip6d}
 MIP6CTL=${MIP6CTL:-$TOP/umip/mip6ctl}
@@ -199,6 +200,14 @@ more_ha()
 	write_ha_conf "$name"
 }
 
+# second_if LINK: the mobile node gets a second interface, eth1, with its cable in LINK
+second_if()
+{
+	ip -n sw link add mn1 type veth peer name eth1 netns mn || die "second interface"
+	printf 'link set mn1 master br-%s\nlink set mn1 up\n' "$1" | ip -n sw -batch - || die "second interface"
+	printf 'link set eth1 address %s\nlink set eth1 up\n' "$MN1_MAC" | ip -n mn -batch - || die "second interface"
+}
+
 has_default() { ip -n "$1" -6 route show default | grep -q .; }
 
 # delay NS DEV MS: one-way delay of what DEV sends
@@ -231,6 +240,7 @@ replug()
 
 HA_CONF=${HA_CONF:-}	# further lines of the home agent's file
 MN_CONF=${MN_CONF:-}
+MN_IFACE=${MN_IFACE:-'Interface "eth0";'}	# the mobile node's Interface lines
 MN_HA=${MN_HA-$HA}	# the mobile node's HomeAgentAddress; empty: it finds one
 
 # write_ha_conf [NAME [INTERFACE]]
@@ -251,7 +261,7 @@ write_mn_conf()
 	NodeConfig MN;
 	DebugLevel ${DEBUG_LEVEL:-5};
 	UseMnHaIPsec disabled;
-	Interface "eth0";
+	$MN_IFACE
 	$MN_CONF
 	MnHomeLink "eth0" {
 		${MN_HA:+HomeAgentAddress $MN_HA;}

@@ -196,15 +196,20 @@ bool paper_has_default(uint32_t table, int ifindex)
 	       k.routes.n;
 }
 
+static bool same_rule(const struct kern_rule *a, const struct kern_rule *b)
+{
+	return a->priority == b->priority && same_ip(&a->src, &b->src) && a->table == b->table;
+}
+
 static int rule_put(const struct op *op)
 {
-	PUT(k.rules, FIND(k.rules, e, e->priority == op->rule.priority), op->rule);
+	PUT(k.rules, FIND(k.rules, e, same_rule(e, &op->rule)), op->rule);
 	return 0;
 }
 
 static int rule_drop(const struct op *op)
 {
-	return DROP_ALL(k.rules, e, e->priority == op->rule.priority) ? 0 : -ENOENT;
+	return DROP_ALL(k.rules, e, same_rule(e, &op->rule)) ? 0 : -ENOENT;
 }
 
 void kern_rule_add(struct kern_batch *b, const struct kern_rule *r, unsigned int forgive)
@@ -358,6 +363,13 @@ int kern_link_get(const char *name, struct kern_link *out)
 	return 0;
 }
 
+int kern_link_dump(void (*cb)(const struct kern_link *l, void *arg), void *arg)
+{
+	for (unsigned int i = 0; !k.dump_error && i < k.links.n; i++)
+		cb(&k.links.at[i], arg);
+	return k.dump_error;
+}
+
 int kern_link_traffic(int ifindex, struct kern_link_traffic *out)
 {
 	(void)ifindex;
@@ -373,13 +385,17 @@ int kern_tun_open_external(const char *name)
 
 int kern_tun_open(const char *name)
 {
-	(void)name;
-	return PAPER_TUNNEL;
+	return name[strlen(name) - 1] == 'r' ? PAPER_SPARE : PAPER_TUNNEL;
 }
 
 int kern_tun_set(int ifindex, const char *name, const struct in6_addr *local, const struct in6_addr *remote)
 {
 	(void)name;
+	if (ifindex == PAPER_SPARE) {
+		ck_assert(IN6_IS_ADDR_UNSPECIFIED(local));
+		k.spare_remote = *remote;
+		return 0;
+	}
 	ck_assert_int_eq(ifindex, PAPER_TUNNEL);
 	k.tunnel_local = *local;
 	k.tunnel_remote = *remote;
@@ -388,7 +404,7 @@ int kern_tun_set(int ifindex, const char *name, const struct in6_addr *local, co
 
 int kern_tun_close(int ifindex)
 {
-	ck_assert_int_eq(ifindex, PAPER_TUNNEL);
+	ck_assert(ifindex == PAPER_TUNNEL || ifindex == PAPER_SPARE);
 	DROP_ALL(k.addrs, e, e->ifindex == ifindex);
 	DROP_ALL(k.routes, e, e->ifindex == ifindex);
 	return 0;

@@ -16,6 +16,7 @@
 
 #define PAPER_MAX    64
 #define PAPER_TUNNEL 9 /* the ifindex of the tunnel device */
+#define PAPER_SPARE  10 /* and of that which only receives */
 
 #define PAPER_LIST(type)            \
 	struct {                    \
@@ -68,7 +69,7 @@ struct paper {
 	PAPER_LIST(struct paper_sysctl) sysctls; /* as they were set last */
 	PAPER_LIST(int) watched; /* links */
 	PAPER_LIST(struct paper_neigh) anycasts;
-	struct in6_addr tunnel_local, tunnel_remote;
+	struct in6_addr tunnel_local, tunnel_remote, spare_remote;
 	bool plug; /* packets are being held */
 	struct kern_link_traffic traffic; /* of every link */
 

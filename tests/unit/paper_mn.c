@@ -65,7 +65,13 @@ void neighbour(const char *target, uint8_t mac)
 void address(const char *addr, uint32_t flags, bool deleted)
 {
 	struct kern_addr a = {
-		.addr = ip(addr), .plen = 64, .ifindex = ifindex, .flags = flags, .valid = 600, .preferred = 300
+		.addr = ip(addr),
+		.plen = 64,
+		.ifindex = ifindex,
+		.flags = flags,
+		.valid = 600,
+		.preferred = 300,
+		.proto = flags & IFA_F_PERMANENT ? 0 : IFAPROT_KERNEL_RA,
 	};
 
 	if (!deleted)
@@ -97,12 +103,14 @@ void carrier(bool up)
 	mn_role.link(&d, &l);
 }
 
-static void up(const char *ha)
+static void up(const char *ha, void (*links)(void))
 {
 	char err[256] = "";
 
 	paper_reset();
 	paper_link(&the_link);
+	if (links)
+		links();
 	ifindex = LINK;
 	home.hoa = ip(HOA);
 	home.ha = ip(ha);
@@ -118,12 +126,17 @@ static void up(const char *ha)
 
 void mn_world_up(void)
 {
-	up(HA);
+	up(HA, NULL);
+}
+
+void mn_world_with(void (*links)(void))
+{
+	up(HA, links);
 }
 
 void mn_world_up_discovering(void)
 {
-	up("::");
+	up("::", NULL);
 }
 
 void mn_world_down(void)
@@ -146,6 +159,15 @@ void bound_at(const char *coa)
 	for (unsigned int i = before; i < k.n_mh; i++)
 		if (is(&paper_sent(i)->dst, HA))
 			acknowledge(0, paper_sent(i)->msg.bu.seq, 400);
+}
+
+const struct conf_iface *conf_iface(const struct conf *c, const char *name)
+{
+	const struct conf_iface *i = c->ifaces;
+
+	while (i && strcmp(i->name, name))
+		i = i->next;
+	return i;
 }
 
 bool conf_ro_wanted(const struct conf *c, const struct conf_home *h, const struct in6_addr *peer)

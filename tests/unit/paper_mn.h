@@ -23,6 +23,8 @@ extern struct daemon d;
 void mn_world_up(void);
 /* The same without a home agent in the configuration. */
 void mn_world_up_discovering(void);
+/* With further interfaces, which links() puts there. */
+void mn_world_with(void (*links)(void));
 void mn_world_down(void);
 
 void run(double seconds);

@@ -145,7 +145,6 @@ static void expect(const char *text, size_t len, int role, const char *want)
 #define GONE	    " not available in this version; remove the line"
 #define PREFIX_DISC ": mobile prefix discovery (RFC 6275 10.6) is" GONE
 #define ROUTERS	    ": mobile routers (RFC 3963) are" GONE
-#define INTERFACES  ": a mobile node with several interfaces is" GONE " or set it to 1\n"
 #define OR_DISABLED " or set it to disabled\n"
 #define UNPROTECTED \
 	" - the registration is then unprotected: anyone who can send to the home agent can redirect a home address\n"
@@ -231,22 +230,24 @@ static const struct line {
 	{ HA, "Interface \"eth1\" { IfType CN; }",
 	  "4:27: error: IfType CN: an interface whose role differs from the node's (HA) is not available in this version\n" },
 	{ HA, "Interface \"eth1\" { IfType; }", "4:26: error: IfType: expected 'CN', 'HA' or 'MN' before ';'\n" },
-	{ HA, "Interface \"eth1\" { MnIfPreference 1; }", "" },
-	{ HA, "Interface \"eth1\" { MnIfPreference 2; }", "4:20: error: MnIfPreference" INTERFACES },
+	{ HA, "Interface \"eth1\" { MnIfPreference 1; }",
+	  "4:20: error: MnIfPreference is for a mobile node; this is a home agent (NodeConfig HA)\n" },
 	{ HA, "Interface \"eth1\" { DebugLevel 1; }",
 	  "4:20: error: DebugLevel cannot stand in Interface { }; is a '}' missing before it? The '{' is in line 4\n" },
 	{ HA, "IfType HA;", "4:1: error: IfType belongs in Interface \"name\" { }\n" },
 	{ IFACE, "IfType MN;", "" },
 	{ IFACE, "MnIfPreference 1;", "" },
-	{ IFACE, "MnIfPreference 2;", "4:1: error: MnIfPreference" INTERFACES },
-	{ IFACE, "MnIfPreference 9;", "4:1: error: MnIfPreference" INTERFACES },
-	{ IFACE, "MnIfPreference 0;", "4:1: error: MnIfPreference" INTERFACES },
-	{ IFACE, "MnIfPreference high;",
-	  "4:16: error: MnIfPreference: expected a number from 0 to 4294967295, found 'high'\n" },
+	{ IFACE, "MnIfPreference 10;", "" },
+	{ IFACE, "MnIfPreference 11;", "4:16: error: MnIfPreference: expected a number from 0 to 10, found '11'\n" },
+	{ IFACE, "MnIfPreference -1;", "4:16: error: '-1': there are no negative numbers here\n" },
+	{ IFACE, "MnIfPreference 2; MnIfPreference 3;", "4:19: error: MnIfPreference is already in line 4\n" },
+	{ IFACE, "MnIfPreference high;", "4:16: error: MnIfPreference: expected a number from 0 to 10, found 'high'\n" },
+	{ MN, "Interface \"eth0\" { MnIfPreference 0; } Interface \"eth1\" { MnIfPreference 2; }", "" },
+	{ MN, "Interface \"eth0\" { MnIfPreference 0; } MnUseAllInterfaces enabled;", "" },
 	{ MN, "MnIfPreference 1;", "4:1: error: MnIfPreference belongs in Interface \"name\" { }\n" },
 	{ IFACE, "HomeAddress ::1/64;", "4:1: error: HomeAddress belongs in MnHomeLink \"name\" { }\n" },
-	{ MN, "Interface \"eth1\";",
-	  "4:11: error: Interface \"eth1\": a mobile node has the interface of its MnHomeLink (\"eth0\"); more are not available in this version\n" },
+	{ MN, "Interface \"eth1\"; Interface \"eth2\" { IfType MN; MnIfPreference 3; }", "" },
+	{ MN, "Interface \"eth1\"; Interface \"eth1\";", "4:29: error: Interface \"eth1\" is already in line 4\n" },
 
 	{ HA, "HaMaxBindingLife 4;", "" },
 	{ HA, "HaMaxBindingLife 262140;", "" },
@@ -423,8 +424,10 @@ static const struct line {
 	{ HA, "MnDiscardHaParamProb enabled;",
 	  "4:1: error: MnDiscardHaParamProb is for a mobile node; this is a home agent (NodeConfig HA)\n" },
 	{ MN, "MnUseAllInterfaces disabled;", "" },
-	{ MN, "MnUseAllInterfaces enabled;",
-	  "4:1: error: MnUseAllInterfaces: a mobile node with several interfaces is" GONE OR_DISABLED },
+	{ MN, "MnUseAllInterfaces enabled;", "" },
+	{ MN, "MnUseAllInterfaces 2;", "4:20: error: MnUseAllInterfaces: expected 'enabled' or 'disabled', found '2'\n" },
+	{ HA, "MnUseAllInterfaces enabled;",
+	  "4:1: error: MnUseAllInterfaces is for a mobile node; this is a home agent (NodeConfig HA)\n" },
 	{ HA, "IPsecPolicySet { HomeAgentAddress ::1; HomeAddress 2001:db8::1/64; IPsecPolicy Mh UseESP 1 2 allow; }",
 	  "4:1: error: IPsecPolicySet: IPsec (RFC 4877) is not available in this version; remove the section\n" },
 	{ HA, "IPsecPolicy any UseESP;", "4:1: error: IPsecPolicy belongs in IPsecPolicySet { }\n" },
@@ -761,11 +764,11 @@ START_TEST(print_is_complete)
 	ck_assert_str_eq(
 		text,
 		"NodeConfig MN;\nDebugLevel 0;\nDebugLogFile \"/run/mn \xc3\xa9.log\";\nUseMnHaIPsec disabled;\n"
-		"Interface \"eth0\" {\n\tIfType MN;\n}\n"
+		"Interface \"eth0\" {\n\tIfType MN;\n\tMnIfPreference 1;\n}\nInterface \"wlan0\" {\n\tIfType MN;\n\tMnIfPreference 7;\n}\n"
 		"DoRouteOptimizationCN disabled;\nCnMaxBindings 77;\nCnMaxBindingsPerSource 512;\n"
 		"MnMaxHaBindingLife 120;\nInitialBindackTimeoutFirstReg 1.75;\nInitialBindackTimeoutReReg 0.5;\n"
 		"MnRouterProbes 3;\nMnRouterProbeTimeout 0.25;\nMnDiscardHaParamProb enabled;\n"
-			   "DoRouteOptimizationMN enabled;\nUseCnBuAck enabled;\nMnMaxCnBindingLife 300;\nOptimisticHandoff enabled;\n"
+			   "DoRouteOptimizationMN enabled;\nUseCnBuAck enabled;\nMnMaxCnBindingLife 300;\nMnUseAllInterfaces enabled;\nOptimisticHandoff enabled;\n"
 		"MnHomeLink \"eth0\" {\n\tHomeAgentAddress 2001:db8:a::1;\n\tHomeAddress 2001:db8:a::100/64;\n"
 		"\tUseAltCoa disabled;\n"
 			   "\tMnRoPolicy disabled;\n\tMnRoPolicy 2001:db8:c::1 enabled;\n}\n");

@@ -102,6 +102,7 @@ static void do_interface(struct check *ck, struct args *a)
 	int n = 0;
 
 	i->line = a->s->loc.line;
+	i->mn_preference = 1;
 	i->type = ck->role < 0 ? ROLE_CN : (enum conf_role)ck->role;
 	if (v && args_end(a, true)) {
 		strcpy(i->name, v->text);
@@ -131,6 +132,15 @@ static void do_if_type(struct check *ck, struct args *a, struct conf_iface *i)
 			ck->p, v->loc,
 			"IfType %s: an interface whose role differs from the node's (%s) is not available in this version",
 			v->text, role_name(ck->role));
+}
+
+/* Of several, the one with the lowest number is used. */
+static void do_if_preference(struct args *a, struct conf_iface *i)
+{
+	uint32_t n;
+
+	if (args_number(a, 0, 10, &n) && args_end(a, false))
+		i->mn_preference = n;
 }
 
 static void do_ipsec(struct check *ck, struct args *a)
@@ -381,6 +391,8 @@ static void do_keyword(struct check *ck, const struct stmt *s, struct scope *sco
 		return do_interface(ck, &a);
 	case KW_IF_TYPE:
 		return do_if_type(ck, &a, scope->iface);
+	case KW_IF_PREFERENCE:
+		return do_if_preference(&a, scope->iface);
 	case KW_USE_MN_HA_IPSEC:
 		return do_ipsec(ck, &a);
 	case KW_ACL_DEFAULT:
@@ -498,10 +510,11 @@ static void check_ha(struct check *ck)
 			   c->ha_max_binding_life);
 }
 
-static void check_mn(struct check *ck, const struct stmt *s)
+static void check_mn(struct check *ck)
 {
 	struct conf *c = ck->c;
 	struct conf_iface *i;
+	bool any = c->mn_use_all_ifaces;
 
 	if (!c->homes && !ck->p->lost)
 		conf_error(
@@ -509,20 +522,20 @@ static void check_mn(struct check *ck, const struct stmt *s)
 			"a mobile node needs its home link: add 'MnHomeLink \"NAME\" { HomeAddress ...; }'");
 	if (!c->homes || !*c->homes->ifname)
 		return;
-	for (; s; s = s->next)
-		if (s->kw && s->kw->id == KW_INTERFACE && s->vals && s->vals->kind == VAL_STRING &&
-		    strcmp(s->vals->text, c->homes->ifname))
-			conf_error(
-				ck->p, s->vals->loc,
-				"Interface %s: a mobile node has the interface of its MnHomeLink (\"%s\"); more are not available in this version",
-				conf_val_text(ck->p, s->vals), conf_quote(ck->p, 0, c->homes->ifname));
-	if (c->ifaces)
-		return;
-	i = conf_must(calloc(1, sizeof(*i)));
-	strcpy(i->name, c->homes->ifname);
-	i->line = c->homes->line;
-	i->type = ROLE_MN;
-	c->ifaces = i;
+	/* The home link's interface is used without an Interface line, too. */
+	if (!conf_iface(c, c->homes->ifname)) {
+		i = conf_must(calloc(1, sizeof(*i)));
+		strcpy(i->name, c->homes->ifname);
+		i->line = c->homes->line;
+		i->type = ROLE_MN;
+		i->mn_preference = 1;
+		i->next = c->ifaces;
+		c->ifaces = i;
+	}
+	for (i = c->ifaces; i; i = i->next)
+		any = any || i->mn_preference;
+	if (!any)
+		conf_error(ck->p, ck->p->eof, "MnIfPreference 0 takes every interface from the mobile node; it needs one");
 }
 
 void conf_check(struct parser *p, int role_override, struct conf *c)
@@ -555,5 +568,5 @@ void conf_check(struct parser *p, int role_override, struct conf *c)
 	if (ck.role == ROLE_HA)
 		check_ha(&ck);
 	else if (ck.role == ROLE_MN)
-		check_mn(&ck, p->stmts);
+		check_mn(&ck);
 }

@@ -20,12 +20,13 @@ struct conf_prefix {
 	uint8_t len;
 };
 
-/* Interface "eth0" { IfType HA|MN|CN; } */
+/* Interface "eth0" { IfType HA|MN|CN; MnIfPreference 1; } */
 struct conf_iface {
 	struct conf_iface *next;
 	char name[IFNAMSIZ];
 	int line;
 	enum conf_role type;	     /* NodeConfig's if not given */
+	uint32_t mn_preference;	     /* MnIfPreference, of a mobile node: 1, the best and default, to 10; 0: not used */
 };
 
 /* BindingAclPolicy HoA (MNPs) allow|deny|number; numbers are BA statuses >= 128, allow is 0, deny is 129 */
@@ -69,7 +70,7 @@ struct conf {
 	enum conf_role role;
 	int debug_level;	     /* DebugLevel 0..10 */
 	char *debug_log_file;	     /* NULL: stderr */
-	struct conf_iface *ifaces;   /* a mobile node: always the one of its MnHomeLink */
+	struct conf_iface *ifaces;   /* a mobile node: always the one of its MnHomeLink, too */
 
 	char *hook_program;	     /* HookProgram (ours): an absolute path; NULL: none */
 	bool use_mn_ha_ipsec;	     /* always false after validation, until IPsec exists */
@@ -101,6 +102,7 @@ struct conf {
 	uint32_t mn_router_probes;	 /* MnRouterProbes; 0, the default: as mip6d sees fit */
 	uint32_t mn_router_probe_ms;	 /* MnRouterProbeTimeout, seconds in the file; 0, the default: as mip6d sees fit */
 	bool mn_discard_ha_param_prob;	 /* MnDiscardHaParamProb, default disabled */
+	bool mn_use_all_ifaces;		 /* MnUseAllInterfaces: those without an Interface line, too, and those that come later */
 	bool optimistic_handoff;	 /* send through the tunnel before the acknowledgement */
 };
 

@@ -51,7 +51,6 @@
 #define ROUTERS	    "mobile routers (RFC 3963) are"
 #define PREFIX_DISC "mobile prefix discovery (RFC 6275 10.6) is"
 #define IPSEC	    "IPsec (RFC 4877) is"
-#define INTERFACES  "a mobile node with several interfaces is"
 
 const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	OTHER("NodeConfig", KW_NODE_CONFIG, IN_FILE, FOR_ANY),
@@ -92,6 +91,8 @@ const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	LIVE("InitialBindackTimeoutFirstReg", FOR_MN, ARG_SECONDS, 100, 32000, init_timeout_first_ms),
 	LIVE("InitialBindackTimeoutReReg", FOR_MN, ARG_SECONDS, 100, 32000, init_timeout_rereg_ms),
 	LIVE("OptimisticHandoff", FOR_MN, ARG_BOOL, 0, 0, optimistic_handoff),
+	PLAIN("MnUseAllInterfaces", FOR_MN, ARG_BOOL, 0, 0, mn_use_all_ifaces),
+	OTHER("MnIfPreference", KW_IF_PREFERENCE, IN_INTERFACE, FOR_MN),
 
 	LIVE("MnRouterProbes", FOR_MN, ARG_NUMBER, 0, 20, mn_router_probes),
 	LIVE("MnRouterProbeTimeout", FOR_MN, ARG_SECONDS, 0, 10000, mn_router_probe_ms),
@@ -117,8 +118,6 @@ const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	NOT_YET_BUT("IsMobRtr", IN_HOME_LINK, ARG_BOOL, ROUTERS, "disabled"),
 	NOT_YET("MobRtrUseExplicitMode", IN_FILE, ROUTERS),
 	NOT_YET("HomePrefix", IN_HOME_LINK, ROUTERS),
-	NOT_YET_BUT("MnUseAllInterfaces", IN_FILE, ARG_BOOL, INTERFACES, "disabled"),
-	NOT_YET_BUT("MnIfPreference", IN_INTERFACE, ARG_NUMBER, INTERFACES, "1"),
 	{ .name = "IPsecPolicySet",
 	  .id = KW_IPSEC_SECTION,
 	  .where = IN_FILE,

@@ -90,6 +90,7 @@ static void print_mn(const struct conf *c, FILE *out)
 	fprintf(out, "DoRouteOptimizationMN %s;\n", onoff(c->ro_mn));
 	fprintf(out, "UseCnBuAck %s;\n", onoff(c->cn_bu_ack));
 	fprintf(out, "MnMaxCnBindingLife %u;\n", c->mn_max_cn_binding_life);
+	fprintf(out, "MnUseAllInterfaces %s;\n", onoff(c->mn_use_all_ifaces));
 	fprintf(out, "OptimisticHandoff %s;\n", onoff(c->optimistic_handoff));
 	for (const struct conf_home *h = c->homes; h; h = h->next) {
 		fprintf(out, "MnHomeLink \"%s\" {\n", h->ifname);
@@ -111,8 +112,12 @@ void conf_print(const struct conf *c, FILE *out)
 	if (c->hook_program)
 		fprintf(out, "HookProgram \"%s\";\n", c->hook_program);
 	fprintf(out, "UseMnHaIPsec %s;\n", onoff(c->use_mn_ha_ipsec));
-	for (const struct conf_iface *i = c->ifaces; i; i = i->next)
-		fprintf(out, "Interface \"%s\" {\n\tIfType %s;\n}\n", i->name, role(i->type));
+	for (const struct conf_iface *i = c->ifaces; i; i = i->next) {
+		fprintf(out, "Interface \"%s\" {\n\tIfType %s;\n", i->name, role(i->type));
+		if (c->role == ROLE_MN)
+			fprintf(out, "\tMnIfPreference %u;\n", i->mn_preference);
+		fputs("}\n", out);
+	}
 	print_cn(c, out);
 	if (c->role == ROLE_HA)
 		print_ha(c, out);

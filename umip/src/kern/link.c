@@ -30,6 +30,8 @@ bool kern_link_read(struct nlmsghdr *nlh, struct kern_link *l)
 		.up = ifi->ifi_flags & IFF_UP,
 		.carrier = ifi->ifi_flags & IFF_LOWER_UP && (oper == OPER_UP || oper == OPER_UNKNOWN),
 		.gone = nlh->nlmsg_type == RTM_DELLINK,
+		.type = ifi->ifi_type,
+		.enslaved = tb[IFLA_MASTER],
 		.carrier_changes = kern_get_u32(tb[IFLA_CARRIER_CHANGES]),
 	};
 	if (tb[IFLA_IFNAME])
@@ -65,6 +67,28 @@ int kern_link_get(const char *name, struct kern_link *out)
 	if (err)
 		return err;
 	return out->ifindex ? 0 : -ENODEV;
+}
+
+struct link_walk {
+	void (*cb)(const struct kern_link *l, void *arg);
+	void *arg;
+};
+
+static void walk_link(struct nlmsghdr *nlh, void *arg)
+{
+	struct link_walk *w = arg;
+	struct kern_link l;
+
+	if (nlh->nlmsg_type == RTM_NEWLINK && kern_link_read(nlh, &l))
+		w->cb(&l, w->arg);
+}
+
+int kern_link_dump(void (*cb)(const struct kern_link *l, void *arg), void *arg)
+{
+	struct link_walk w = { .cb = cb, .arg = arg };
+	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC };
+
+	return kern_dump(KERN_ROUTE, kern_msg(RTM_GETLINK, 0, &ifi, sizeof(ifi)), walk_link, &w);
 }
 
 static void take_traffic(struct nlmsghdr *nlh, void *arg)

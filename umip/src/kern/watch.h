@@ -18,6 +18,8 @@ struct kern_link {
 	bool up; /* IFF_UP */
 	bool carrier; /* IFF_LOWER_UP and operationally up */
 	bool gone; /* deleted */
+	uint16_t type; /* ARPHRD_* */
+	bool enslaved; /* a port of a bridge, a bond, a VRF */
 	uint32_t carrier_changes; /* how often it went or came: a short loss is told in one notification, as up */
 	struct nd_lladdr_kern {
 		uint8_t len, addr[8];
@@ -48,5 +50,6 @@ struct kern_link_traffic {
 };
 int kern_link_traffic(int ifindex, struct kern_link_traffic *out);
 int kern_link_get(const char *name, struct kern_link *out); /* 0, -ENODEV */
+int kern_link_dump(void (*cb)(const struct kern_link *l, void *arg), void *arg); /* all of them; 0 or -errno */
 
 #endif

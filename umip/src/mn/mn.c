@@ -45,28 +45,23 @@ struct json_object *mn_json_addr(const struct in6_addr *a)
 	return json_object_new_string(log_addr(a));
 }
 
-static const char *location_name(const struct mn *mn)
-{
-	static const char *const name[] = { [MN_UNKNOWN] = "unknown", [MN_HOME] = "home", [MN_AWAY] = "away" };
-
-	return name[mn->location];
-}
-
 static struct json_object *status_json(const struct mn *mn)
 {
 	struct json_object *o = json_object_new_object();
 
-	json_object_object_add(o, "location", json_object_new_string(location_name(mn)));
-	json_object_object_add(o, "interface", json_object_new_string(mn->home->ifname));
+	json_object_object_add(o, "location", json_object_new_string(mn_location_name(mn->location)));
+	json_object_object_add(o, "interface", json_object_new_string(mn->cur->name));
 	json_object_object_add(o, "home_address", mn_json_addr(mn_hoa(mn)));
 	json_object_object_add(o, "care_of_address", mn->has_coa ? mn_json_addr(&mn->coa) : NULL);
-	json_object_object_add(o, "default_router", mn->router ? mn_json_addr(&mn->router->addr) : NULL);
+	json_object_object_add(o, "default_router", mn->cur->router ? mn_json_addr(&mn->cur->router->addr) : NULL);
 	json_object_object_add(o, "home_agent_address", mn_has_ha(mn) ? mn_json_addr(&mn->ha) : NULL);
 	json_object_object_add(o, "home_agent_discovery", json_object_new_boolean(IN6_IS_ADDR_UNSPECIFIED(&mn->home->ha)));
 	json_object_object_add(o, "registered", json_object_new_boolean(mn_bul_bound(mn)));
 	json_object_object_add(o, "moves", json_object_new_int64((int64_t)mn->moves));
 	json_object_object_add(o, "last_handoff_ms",
 			       mn->last_handoff < 0 ? NULL : json_object_new_int64((int64_t)(mn->last_handoff * 1000)));
+	if (mn->several)
+		json_object_object_add(o, "interfaces", mn_ifs_json(mn));
 	mn_ro_status(mn, o);
 	return o;
 }
@@ -87,8 +82,9 @@ static void on_hold_end(struct ev_loop *loop, struct ev_timer *w, int revents)
 	if (!mn->hold)
 		return;
 	mn->hold = false;
-	log_notice("handoff-slow", "location=%s care_of=%s held_s=%.1f", location_name(mn),
-		   mn->has_coa ? log_addr(&mn->coa) : "none", MN_HOLD_SECONDS);
+	if (!mn_select_covered(mn))
+		log_notice("handoff-slow", "location=%s care_of=%s held_s=%.1f", mn_location_name(mn->location),
+			   mn->has_coa ? log_addr(&mn->coa) : "none", MN_HOLD_SECONDS);
 	mn_kernel_sync(mn);
 }
 
@@ -97,7 +93,7 @@ void mn_hold(struct mn *mn)
 	if (!mn->hold)
 		mn->no_plug = !mn->d->able.plug; /* what was in its way the last time may have gone */
 	mn->hold = true;
-	mn_timer_start(mn, &mn->hold_timer, MN_HOLD_SECONDS);
+	mn_timer_start(mn, &mn->hold_timer, mn_select_covered(mn) ? MN_HOLD_COVERED : MN_HOLD_SECONDS);
 	mn_kernel_sync(mn);
 	/* What was optimized goes into the tunnel now, and waits there. */
 	mn_ro_suspend(mn);
@@ -109,16 +105,18 @@ void mn_handoff_done(struct mn *mn)
 
 	mn->hold = false;
 	mn_timer_stop(mn, &mn->hold_timer);
+	mn_select_done(mn);
 	mn_kernel_sync(mn);
 	mn_ro_registered(mn);
 	if (!mn->moving)
 		return;
 	now = clock_now();
 	mn->moving = false;
-	mn->last_handoff = now - mn->hint_at;
-	log_notice("handoff", "location=%s care_of=%s ra_to_ba_ms=%.0f hint_to_ba_ms=%.0f", location_name(mn),
-		   mn->has_coa ? log_addr(&mn->coa) : "none", (now - mn->ra_at) * 1000, mn->last_handoff * 1000);
+	mn->last_handoff = now - mn->cur->hint_at;
+	log_notice("handoff", "location=%s interface=%s care_of=%s ra_to_ba_ms=%.0f hint_to_ba_ms=%.0f", mn_location_name(mn->location),
+		   mn->cur->name, mn->has_coa ? log_addr(&mn->coa) : "none", (now - mn->cur->ra_at) * 1000, mn->last_handoff * 1000);
 	mn_notify(mn, "handoff");
+	mn_select_soon(mn);
 }
 
 void mn_register(struct mn *mn)
@@ -136,14 +134,14 @@ void mn_care_of_address(struct mn *mn)
 	const struct in6_addr *a;
 	bool ready;
 
-	if (mn->location != MN_AWAY || mn->has_coa || mn->lost != MN_LINK_OK || mn->stopping)
+	if (mn->location != MN_AWAY || mn->has_coa || mn->cur->lost != MN_LINK_OK || mn->stopping)
 		return;
-	a = mn_addr_choose(mn);
+	a = mn_addr_choose(mn->cur);
 	if (!a)
 		return;
 	mn->has_coa = true;
 	mn->coa = *a;
-	log_info("care-of-address", "address=%s after_ra_ms=%.0f", log_addr(a), (clock_now() - mn->ra_at) * 1000);
+	log_info("care-of-address", "address=%s after_ra_ms=%.0f", log_addr(a), (clock_now() - mn->cur->ra_at) * 1000);
 	ready = mn_dhaad_ready(mn);
 	mn_kernel_sync(mn);
 	if (ready)
@@ -161,23 +159,20 @@ void mn_arrived(struct mn *mn, bool home)
 	mn->moving = true;
 	mn->has_coa = false;
 	log_notice(moved ? "moved" : "arrived", "to=%s router=%s", home ? "home" : "foreign-link",
-		   log_addr(&mn->router->addr));
+		   log_addr(&mn->cur->router->addr));
 	if (home) {
 		mn->location = MN_HOME;
 		mn->hold = false;
 		mn_timer_stop(mn, &mn->hold_timer);
 		mn_ro_home(mn);
-		mn_home_arrive(mn, moved);
+		mn_home_arrive(mn);
 	} else {
 		mn->location = MN_AWAY;
 		mn->start_at_home = false;
 		mn_home_leave(mn);
 		mn_hold(mn);
 		mn_ro_away(mn);
-		if (moved)
-			mn_retire(mn);
-		else
-			mn_leftovers(mn);
+		mn_if_clean(mn->cur);
 		mn_care_of_address(mn);
 	}
 	mn_notify(mn, "moved");
@@ -215,19 +210,21 @@ static void mn_mh(struct daemon *d, const struct mh_packet *p, const struct mh_m
 static void mn_nd(struct daemon *d, const struct nd_packet *p)
 {
 	struct mn *mn = mn_of(d);
+	struct mn_if *nif = mn_if_by_index(mn, p->ifindex);
 	struct nd_na na;
 
-	if (p->ifindex != mn->ifindex)
+	if (!nif)
 		return;
 	if (p->type == ND_RA) {
-		mn_move_ra(mn, p);
+		mn_move_ra(nif, p);
 		return;
 	}
-	mn_move_heard(mn, &p->src);
+	mn_move_heard(nif, &p->src);
 	if (p->type != ND_NA || nd_parse_na(p->data, p->len, &na))
 		return;
-	mn_move_heard(mn, &na.target);
-	mn_home_na(mn, p, &na);
+	mn_move_heard(nif, &na.target);
+	if (nif == mn->cur)
+		mn_home_na(mn, p, &na);
 }
 
 /* The tunnel device was deleted under us: everything on it is gone. */
@@ -244,56 +241,26 @@ static void tunnel_gone(struct mn *mn)
 	mn_ro_tunnel(mn);
 }
 
-/*
- * Unplugged and plugged in again: another interface has our interface's name, with none of the old one's addresses and
- * settings.
- */
-static void link_replaced(struct mn *mn, const struct kern_link *l)
-{
-	log_notice("interface-replaced", "interface=%s", l->name);
-	nd_sock_watch(mn->d->nd_fd, mn->ifindex, false);
-	nd_sock_watch(mn->d->nd_fd, l->ifindex, true);
-	mn->ifindex = l->ifindex;
-	mn->admin_hoa.ifindex = l->ifindex;
-	mn->link_gone = mn->link_up = false;
-	mn->n_addrs = 0;
-	mn_kernel_sysctls(mn);
-	mn_kernel_reread(mn);
-}
-
 static void mn_link(struct daemon *d, const struct kern_link *l)
 {
 	struct mn *mn = mn_of(d);
-	bool was_up, bounced;
 
 	if (mn->stopping)
 		return;
-	if (l->ifindex == mn->tunnel && l->gone) {
+	if (l->ifindex == mn->tunnel && l->gone)
 		tunnel_gone(mn);
-		return;
-	}
-	if (l->ifindex != mn->ifindex) {
-		if (l->gone || strcmp(l->name, mn->home->ifname))
-			return;
-		link_replaced(mn, l);
-	}
-	was_up = mn->link_up;
-	mn->lladdr.len = l->lladdr.len;
-	memcpy(mn->lladdr.addr, l->lladdr.addr, sizeof(mn->lladdr.addr));
-	mn->link_gone = l->gone;
-	mn->link_up = l->up && l->carrier && !l->gone;
-	bounced = l->carrier_changes != mn->carrier_changes;
-	mn->carrier_changes = l->carrier_changes;
-	if (mn->link_up != was_up || (mn->link_up && bounced))
-		mn_move_link(mn);
+	else if (mn->spare_tunnel && l->ifindex == mn->spare_tunnel && l->gone)
+		mn_kernel_spare(mn);
+	else
+		mn_if_link(mn, l);
 }
 
 static void coa_gone(struct mn *mn, const struct kern_addr *a)
 {
 	if (a->flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) {
 		mn->d->stats[STAT_DAD_FAILED]++;
-		log_error("care-of-address-duplicate", "address=%s interface=%s", log_addr(&a->addr), mn->home->ifname);
-		mn_addr_suspect(mn, &a->addr);
+		log_error("care-of-address-duplicate", "address=%s interface=%s", log_addr(&a->addr), mn->cur->name);
+		mn_addr_suspect(mn->cur, &a->addr);
 	} else {
 		log_notice("care-of-address-gone", "address=%s", log_addr(&a->addr));
 	}
@@ -302,11 +269,13 @@ static void coa_gone(struct mn *mn, const struct kern_addr *a)
 	mn_ro_suspend(mn);
 	mn_ro_away(mn);
 	mn_care_of_address(mn);
+	mn_select_soon(mn);
 }
 
 static void mn_addr(struct daemon *d, const struct kern_addr *a, bool deleted)
 {
 	struct mn *mn = mn_of(d);
+	struct mn_if *nif = mn_if_by_index(mn, a->ifindex);
 	bool is_hoa = IN6_ARE_ADDR_EQUAL(&a->addr, mn_hoa(mn));
 
 	if (mn->stopping)
@@ -316,11 +285,14 @@ static void mn_addr(struct daemon *d, const struct kern_addr *a, bool deleted)
 		mn->held.hoa_on_tunnel = false;
 		mn_kernel_sync(mn);
 	}
-	if (a->ifindex != mn->ifindex)
+	if (!nif)
 		return;
-	mn_addr_note(mn, a, deleted);
+	mn_addr_note(nif, a, deleted);
+	mn_select_soon(mn);
 	if (is_hoa)
 		mn_kernel_sync(mn);
+	else if (nif != mn->cur)
+		return;
 	else if (mn->has_coa && IN6_ARE_ADDR_EQUAL(&a->addr, &mn->coa) && (deleted || a->flags & IFA_F_DADFAILED))
 		coa_gone(mn, a);
 	else
@@ -330,25 +302,25 @@ static void mn_addr(struct daemon *d, const struct kern_addr *a, bool deleted)
 static void mn_neigh_failed(struct daemon *d, int ifindex, const struct in6_addr *addr)
 {
 	struct mn *mn = mn_of(d);
+	struct mn_if *nif = mn_if_by_index(mn, ifindex);
 
-	if (ifindex == mn->ifindex && !mn->stopping)
-		mn_move_router_failed(mn, addr);
+	if (nif && !mn->stopping)
+		mn_move_router_failed(nif, addr);
 }
 
 static void mn_resync(struct daemon *d)
 {
 	struct mn *mn = mn_of(d);
-	struct kern_link l;
 
-	if (!kern_link_get(mn->home->ifname, &l))
-		mn_link(d, &l);
+	mn_ifs_reread(mn);
 	mn_kernel_reread(mn);
 	cn_addr_changed(d->cn);
 	if (ro_reconcile(d->ro) < 0)
 		mn_kernel_failed(mn, "route optimization");
-	if (mn->has_coa && !mn_addr_find(mn, &mn->coa))
+	if (mn->has_coa && !mn_addr_find(mn->cur, &mn->coa))
 		coa_gone(mn, &(struct kern_addr){ .addr = mn->coa });
 	mn_care_of_address(mn);
+	mn_select_soon(mn);
 }
 
 /*
@@ -366,39 +338,6 @@ static int send_mh(struct daemon *d, const struct in6_addr *src, const struct in
 }
 
 /* ---- start and end ---- */
-
-static int find_link(struct mn *mn, char *err, size_t err_len)
-{
-	struct daemon *d = mn->d;
-	struct kern_link l;
-	int rc;
-
-	if (!mn->home) {
-		snprintf(err, err_len, "%s: no MnHomeLink: a mobile node needs one", d->conf->file);
-		return -1;
-	}
-	if (mn->home->next) {
-		snprintf(err, err_len, "%s:%d: one MnHomeLink is what this version can do",
-			 conf_file(d->conf, mn->home->next->line), CONF_LINE(mn->home->next->line));
-		return -1;
-	}
-	if (kern_link_get(mn->home->ifname, &l)) {
-		snprintf(err, err_len, "%s:%d: interface \"%s\" does not exist", conf_file(d->conf, mn->home->line),
-			 CONF_LINE(mn->home->line), mn->home->ifname);
-		return -1;
-	}
-	mn->ifindex = l.ifindex;
-	mn->link_up = l.up && l.carrier;
-	mn->carrier_changes = l.carrier_changes;
-	mn->lladdr.len = l.lladdr.len;
-	memcpy(mn->lladdr.addr, l.lladdr.addr, sizeof(mn->lladdr.addr));
-	rc = nd_sock_watch(d->nd_fd, mn->ifindex, true);
-	if (rc) {
-		snprintf(err, err_len, "cannot listen on %s: %s", l.name, strerror(-rc));
-		return -1;
-	}
-	return 0;
-}
 
 static void on_stop_timer(struct ev_loop *loop, struct ev_timer *w, int revents)
 {
@@ -430,17 +369,16 @@ static int mn_start(struct daemon *d, char *err, size_t err_len)
 	mn->log_nd.burst = mn->log_ba.burst = mn->log_kernel.burst = 5;
 	mn_timer_init(mn, &mn->hold_timer, on_hold_end);
 	mn_timer_init(mn, &mn->stop_timer, on_stop_timer);
-	mn_move_start(mn);
 	mn_home_init(mn);
 	mn_bul_init(mn);
-	mn_leftovers_init(mn);
-	if (find_link(mn, err, err_len) || mn_dhaad_open(mn, err, err_len) || mn_kernel_open(mn, err, err_len) ||
+	if (mn_ifs_open(mn, err, err_len) || mn_dhaad_open(mn, err, err_len) || mn_kernel_open(mn, err, err_len) ||
 	    mn_ro_open(mn, err, err_len))
 		return -1;
 	mn_errors_open(mn);
 	d->mh_send = send_mh;
 	mn_kernel_sync(mn);
-	mn_solicit(mn);
+	for (unsigned int i = 0; i < mn->n_ifs; i++)
+		mn_solicit(mn->ifs[i]);
 	return 0;
 }
 
@@ -451,16 +389,15 @@ static void mn_stop(struct daemon *d, void (*done)(struct daemon *d))
 
 	mn->stopping = true;
 	mn->stopped = done;
-	mn_move_stop(mn);
-	mn_leftovers_stop(mn);
+	mn_ifs_stop(mn);
 	mn_home_stop(mn);
 	mn_dhaad_stop(mn);
 	mn_timer_stop(mn, &mn->hold_timer);
 	mn_ro_leave(mn);
-	if (mn->link_up && mn->location == MN_AWAY && mn->has_coa && b->maybe_bound) {
+	if (mn->cur->link_up && mn->location == MN_AWAY && mn->has_coa && b->maybe_bound) {
 		mn_timer_start(mn, &mn->stop_timer, MN_STOP_SECONDS);
 		mn_bul_deregister(mn);
-	} else if (mn->link_up && mn->location == MN_HOME && b->dereg && b->waiting) {
+	} else if (mn->cur->link_up && mn->location == MN_HOME && b->dereg && b->waiting) {
 		mn_timer_start(mn, &mn->stop_timer, MN_STOP_SECONDS);
 	} else {
 		mn_timer_stop(mn, &mn->stop_timer);
@@ -482,14 +419,13 @@ static void mn_free(struct daemon *d)
 		return;
 	mn_timer_stop(mn, &mn->stop_timer);
 	mn_timer_stop(mn, &mn->hold_timer);
-	mn_move_stop(mn);
-	mn_leftovers_stop(mn);
 	mn_home_stop(mn);
 	mn_bul_stop(mn);
 	mn_errors_close(mn);
 	mn_ro_close(mn);
 	mn_dhaad_close(mn);
 	mn_kernel_close(mn);
+	mn_ifs_close(mn);
 	free(mn);
 	d->role = NULL;
 }

@@ -3,6 +3,7 @@
  * The mobile node role, RFC 6275 section 11: what its files share.
  *
  *   mn.c         start and stop, the role's operations, what mip6ctl sees
+ *   mn_if.h      the interfaces: which there are, and which is used
  *   mn_move.c    movement detection: hints, router solicitations, the probe of the router we had; decides which link
  *                we are on
  *   mn_traffic.c a hint from the interface's counters: nothing comes back
@@ -37,10 +38,12 @@
 #include "core/daemon.h"
 #include "core/limit.h"
 #include "core/log.h"
-#include "mn/mn_router.h"
+#include "mn/mn_if.h"
 
 #define MN_TABLE 252	     /* routes of the home address while it is not at home */
-#define MN_RULE_MARK 1000    /* our own signalling goes around that table */
+#define MN_TABLE_IF 25200    /* and this many, and so on: of care-of addresses, one for each of several interfaces */
+#define MN_RULE_COA 999	     /* from a care-of address: into that of its interface */
+#define MN_RULE_MARK 1000    /* our own signalling goes around the home address's table */
 #define MN_RULE_HOA 1001     /* from the home address: into that table */
 #define MN_METRIC_TUNNEL 1024
 #define MN_METRIC_REFUSE 4096 /* always below the tunnel's route, so that packets are refused if that goes */
@@ -50,22 +53,13 @@
  */
 #define MN_ADDRPROTO_HAD 63
 
-#define MN_ADDRS_MAX 64
-#define MN_LEFTOVERS_MAX 8
 #define MN_HOLD_SECONDS 3.0  /* packets are held so long at most during a handoff */
+#define MN_HOLD_COVERED 1.0  /* ... and so long if they could go through the old care-of address */
 #define MN_HOLD_BYTES (256 * 1024)
 #define MN_UPDATE_RATE 3     /* MAX_UPDATE_RATE, in any second: RFC 6275 11.8 */
 #define MN_STOP_SECONDS 2.0  /* a stop waits so long for the acknowledgement of its deregistration */
 #define MN_AGENT_TRIES 3     /* updates without an answer, and another home agent is tried if there is one */
 #define MN_SUSPECT_SECONDS 60.0 /* a care-of address that was refused or is a duplicate is not used so long */
-
-enum mn_location { MN_UNKNOWN, MN_HOME, MN_AWAY };
-
-enum mn_lost {
-	MN_LINK_OK,
-	MN_LOST_CARRIER, /* the carrier went (and may be back): we may be anywhere */
-	MN_LOST_ROUTER,	 /* our router does not answer */
-};
 
 /* Steps of being at home */
 enum mn_home_step {
@@ -112,50 +106,18 @@ struct mn {
 	bool stopping;
 	void (*stopped)(struct daemon *d);
 
-	int ifindex;
-	bool link_up; /* up and with carrier */
-	bool link_gone; /* the interface was deleted; one of its name may come */
-	uint32_t carrier_changes;
-	struct nd_lladdr lladdr;
-	struct kern_addr addrs[MN_ADDRS_MAX];
-	unsigned int n_addrs;
-	struct in6_addr suspect; /* a care-of address not to be used ... */
-	double suspect_until;
+	/* mn_if.c, mn_select.c */
+	struct mn_if *ifs[MN_IFS_MAX];
+	unsigned int n_ifs;
+	bool several;	    /* there may be more than one */
+	struct mn_if *cur;  /* the one that is used, or was last; never NULL */
+	struct mn_if *prev; /* it has the registered care-of address yet, and cur gets the binding; NULL: no such change is at work */
+	double select_from; /* at the start: when one that is not the best is good enough */
+	struct ev_timer select_timer;
 
-	/* mn_move.c */
-	struct mn_routers routers;
-	struct mn_router *router; /* ours, of our link; NULL: none yet */
-	enum mn_lost lost;
-	double hint_at;		  /* when the movement at work was first suspected */
-	double ra_at;		  /* when the advertisement came that decided it */
-	unsigned int rs_sent, probes_sent;
-	bool probing;
-	struct ev_timer rs, probe, ra_missed;
-	struct limit probe_rate;
 	uint64_t moves;
 	double last_handoff; /* seconds from hint to acknowledgement; < 0: none yet */
 	bool moving;	     /* between mn_arrived() and the end of this handoff */
-
-	struct mn_traffic {
-		struct kern_link_traffic last; /* as looked at last ... */
-		bool known; /* ... if at all */
-		uint64_t unanswered; /* packets sent since one was received ... */
-		double since; /* ... and since when */
-		uint64_t heard; /* packets received since the last question */
-		double pause, next; /* until the next question, and when it may be */
-		struct kern_link_traffic mark; /* mn_traffic_mark() */
-		bool marked;
-		struct ev_timer timer;
-	} traffic;
-
-	/* mn_retire.c */
-	struct mn_leftover {
-		struct in6_addr gateway;
-		bool answered;
-	} leftovers[MN_LEFTOVERS_MAX];
-	unsigned int n_leftovers, leftover_tries;
-	bool way_out;
-	struct ev_timer leftover_timer;
 
 	/* mn_addr.c */
 	bool has_coa;
@@ -177,6 +139,12 @@ struct mn {
 	/* mn_kernel.c */
 	int tunnel;
 	char tunnel_name[IFNAMSIZ];
+	/*
+	 * With several interfaces: takes what the home agent sends to any other care-of address than the tunnel's, so that
+	 * nothing is lost while that changes. Nothing leaves by it. 0: none.
+	 */
+	int spare_tunnel;
+	char spare_name[IFNAMSIZ];
 	bool hold; /* packets of the home address wait for the end of a handoff */
 	bool had_hoa;	     /* the administrator's own home address on the interface, to be put back */
 	struct kern_addr admin_hoa;
@@ -184,9 +152,11 @@ struct mn {
 	bool verified;	    /* at home or abroad, a registration or a check has shown that the home address is ours */
 	struct mn_held { /* what the kernel holds */
 		bool mark_rule, hoa_rule, tunnel_route, refuse_route, hoa_on_tunnel, plug, hao;
-		int block; /* the interface that the home address is kept off; 0: none */
-		struct in6_addr hao_coa, hao_ha, tunnel_local, tunnel_remote;
+		bool block; /* our own signalling with the home address as source is; interfaces: mn_if */
+		struct in6_addr hao_coa, hao_ha, tunnel_local, tunnel_remote, spare_remote;
 	} held;
+	struct mn_coa_rule coa_rules[2];
+	unsigned int n_coa_rules;
 	bool no_plug; /* this handoff goes without */
 	struct ev_timer hold_timer, kernel_retry, kernel_look;
 
@@ -204,6 +174,12 @@ static inline const struct in6_addr *mn_hoa(const struct mn *mn)
 	return &mn->home->hoa;
 }
 
+/* It came out of the tunnel. */
+static inline bool mn_tunnelled(const struct mn *mn, int ifindex)
+{
+	return ifindex == mn->tunnel || (mn->spare_tunnel && ifindex == mn->spare_tunnel);
+}
+
 static inline bool mn_has_ha(const struct mn *mn)
 {
 	return !IN6_IS_ADDR_UNSPECIFIED(&mn->ha);
@@ -214,9 +190,9 @@ void mn_timer_init(struct mn *mn, struct ev_timer *w,
 		   void (*cb)(struct ev_loop *loop, struct ev_timer *w, int revents));
 void mn_timer_start(struct mn *mn, struct ev_timer *w, double after);
 void mn_timer_stop(struct mn *mn, struct ev_timer *w);
-/* mn->router's link is ours now. */
+/* mn->cur->router's link is ours now. */
 void mn_arrived(struct mn *mn, bool home);
-/* Chooses a care-of address if there is none, and registers it. */
+/* Chooses a care-of address if there is none, or a lasting one if that one ends soon, and registers it. */
 void mn_care_of_address(struct mn *mn);
 /* Registers the care-of address with the home agent in use, and all that goes with it. */
 void mn_register(struct mn *mn);
@@ -226,56 +202,6 @@ void mn_handoff_done(struct mn *mn);
 void mn_hold(struct mn *mn);
 struct json_object *mn_json_addr(const struct in6_addr *a);
 void mn_notify(struct mn *mn, const char *event);
-
-/* mn_move.c */
-void mn_move_start(struct mn *mn);
-void mn_move_stop(struct mn *mn);
-/* The carrier went or came, or (bounced) both. */
-void mn_move_link(struct mn *mn);
-void mn_move_ra(struct mn *mn, const struct nd_packet *p);
-/* A sign of life of a neighbour. */
-void mn_move_heard(struct mn *mn, const struct in6_addr *addr);
-void mn_move_router_failed(struct mn *mn, const struct in6_addr *addr);
-/* A Neighbour Solicitation for a router; to NULL or empty: to its group. */
-void mn_ask_router(struct mn *mn, const struct in6_addr *router, const struct nd_lladdr *to);
-/* Solicits routers at once, and again until one answers. */
-void mn_solicit(struct mn *mn);
-
-/* Packets leave, and none comes. */
-void mn_move_silence(struct mn *mn);
-
-/* mn_traffic.c */
-void mn_traffic_start(struct mn *mn);
-void mn_traffic_stop(struct mn *mn);
-/* We are on another link: what has happened on the old one says nothing about this one. */
-void mn_traffic_forget(struct mn *mn);
-/* From here on; and whether since then packets have left and not one has come. */
-void mn_traffic_mark(struct mn *mn);
-bool mn_traffic_silent(const struct mn *mn);
-
-/* mn_addr.c */
-void mn_addr_note(struct mn *mn, const struct kern_addr *a, bool deleted);
-/* From the kernel, anew. -errno: what was known before stays. */
-int mn_addr_read(struct mn *mn);
-const struct kern_addr *mn_addr_find(const struct mn *mn, const struct in6_addr *addr);
-bool mn_addr_usable(const struct kern_addr *a);
-/*
- * Our link-local address, if packets may leave with it as source; *optimistic: without a source link-layer address
- * option.
- */
-const struct in6_addr *mn_link_local(const struct mn *mn, bool *optimistic);
-/* The best address of our link that can be a care-of address, or NULL. */
-const struct in6_addr *mn_addr_choose(const struct mn *mn);
-void mn_addr_suspect(struct mn *mn, const struct in6_addr *addr);
-
-/* mn_retire.c */
-/* We have moved: what is of the old link goes. */
-void mn_retire(struct mn *mn);
-/* The first link after the start: what the kernel has of links before it goes if its routers do not answer. */
-void mn_leftovers(struct mn *mn);
-void mn_leftover_heard(struct mn *mn, const struct in6_addr *addr);
-void mn_leftovers_init(struct mn *mn);
-void mn_leftovers_stop(struct mn *mn);
 
 /* mn_bul.c */
 void mn_bul_init(struct mn *mn);
@@ -336,7 +262,7 @@ bool mn_dhaad_rows(struct daemon *d, uint64_t *at, unsigned int max, struct json
 void mn_home_init(struct mn *mn);
 void mn_home_stop(struct mn *mn);
 /* On the home link, for the first time or again. */
-void mn_home_arrive(struct mn *mn, bool moved);
+void mn_home_arrive(struct mn *mn);
 /* Neighbours learn that the home address is here. */
 void mn_home_announce(struct mn *mn);
 void mn_home_leave(struct mn *mn);
@@ -346,8 +272,10 @@ void mn_home_deregistered(struct mn *mn);
 
 /* mn_setup.c */
 int mn_kernel_open(struct mn *mn, char *err, size_t err_len);
-/* The sysctls of the mobile interface: at the start, and for one that has come in its place. */
-void mn_kernel_sysctls(struct mn *mn);
+/* The sysctls of an interface: at the start, and for one that has come. */
+void mn_kernel_sysctls(struct mn_if *nif);
+/* The spare tunnel, made or made again. 0, or -1. */
+int mn_kernel_spare(struct mn *mn);
 void mn_kernel_close(struct mn *mn);
 
 /* mn_kernel.c */

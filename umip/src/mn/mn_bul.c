@@ -44,7 +44,7 @@ static void finish_dereg(struct mn *mn, bool acknowledged)
 
 static uint32_t lifetime_to_ask(const struct mn *mn)
 {
-	double now = clock_now(), left = mn_routers_prefix_end(&mn->routers, &mn->bul.coa, now) - now;
+	double now = clock_now(), left = mn_addr_end(mn->cur, &mn->bul.coa) - now;
 	uint32_t most = mn->d->conf->mn_max_ha_binding_life;
 
 	if (mn->bul.dereg)
@@ -98,7 +98,7 @@ static void send_update(struct mn *mn)
 	}
 	len = mh_build(buf, sizeof(buf), &m, NULL);
 	err = len < 0 ? (int)len :
-			mh_sock_send(mn->d->mh_fd, mn_hoa(mn), &mn->ha, NULL, mn->ifindex, buf, (size_t)len);
+			mh_sock_send(mn->d->mh_fd, mn_hoa(mn), &mn->ha, NULL, mn->cur->ifindex, buf, (size_t)len);
 	if (err) {
 		send_failed(mn, err);
 		return;
@@ -164,7 +164,7 @@ void mn_bul_release(struct mn *mn, const struct in6_addr *ha)
 	struct mh_msg m = { .type = MH_BU, .bu = { .seq = ++mn->bul.seq, .flags = MH_BU_A | MH_BU_H } };
 	uint8_t buf[32];
 	ssize_t len = mh_build(buf, sizeof(buf), &m, NULL);
-	int err = len < 0 ? (int)len : mh_sock_send(mn->d->mh_fd, mn_hoa(mn), ha, NULL, mn->ifindex, buf, (size_t)len);
+	int err = len < 0 ? (int)len : mh_sock_send(mn->d->mh_fd, mn_hoa(mn), ha, NULL, mn->cur->ifindex, buf, (size_t)len);
 
 	mn->d->stats[STAT_BU_TX] += !err;
 	log_info("binding-released", "home_agent=%s sequence=%u error=\"%s\"", log_addr(ha), mn->bul.seq, err ? strerror(-err) : "none");
@@ -220,8 +220,9 @@ static void on_retry(struct ev_loop *loop, struct ev_timer *w, int revents)
 		finish_dereg(mn, false);
 		return;
 	}
-	/* Silence without a link says nothing of the home agent. */
-	if (!b->dereg && mn->lost == MN_LINK_OK && b->retransmissions + 1 >= MN_AGENT_TRIES && mn_dhaad_next(mn, "no answer"))
+	/* Silence without a link says nothing of the home agent; and with another link, that one is tried first. */
+	if (!b->dereg && mn->cur->lost == MN_LINK_OK && b->retransmissions + 1 >= MN_AGENT_TRIES &&
+	    (mn_select_failed(mn) || mn_dhaad_next(mn, "no answer")))
 		return;
 	b->retransmissions++;
 	if (!mn->stopping)
@@ -358,7 +359,7 @@ static void rejected(struct mn *mn, const struct mh_msg *m, const struct mn_ba_r
 		if (b->dereg)
 			break;
 		refused(mn, rule->unbound, MN_RETRY_SLOW);
-		mn_addr_suspect(mn, &b->coa);
+		mn_addr_suspect(mn->cur, &b->coa);
 		mn->has_coa = false;
 		mn_kernel_sync(mn);
 		mn_care_of_address(mn);

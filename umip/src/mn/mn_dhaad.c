@@ -165,7 +165,7 @@ static void send_request(struct mn *mn)
 	if (h->tries >= TRIES && getrandom(&h->id, sizeof(h->id), 0) == sizeof(h->id))
 		request.id = h->id;
 	len = icmp6_build_dhaad(buf, sizeof(buf), &request);
-	err = len < 0 ? (int)len : icmp_sock_send(h->fd, &h->from, &h->anycast, mn->ifindex, buf, (size_t)len);
+	err = len < 0 ? (int)len : icmp_sock_send(h->fd, &h->from, &h->anycast, mn->cur->ifindex, buf, (size_t)len);
 	h->asked_at = now;
 	if (err && log_allow(&h->log, "discovery-unsendable"))
 		log_warn("discovery-unsendable", "care_of=%s error=\"%s\"", log_addr(&h->from), strerror(-err));

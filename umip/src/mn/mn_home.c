@@ -34,18 +34,18 @@ static void solicit(struct mn *mn, const struct in6_addr *target)
 	nd_solicited_node(target, &group);
 	len = nd_build_ns(buf, sizeof(buf), &ns);
 	if (len > 0)
-		nd_sock_send(mn->d->nd_fd, mn->ifindex, &in6addr_any, &group, NULL, buf, (size_t)len);
+		nd_sock_send(mn->d->nd_fd, mn->cur->ifindex, &in6addr_any, &group, NULL, buf, (size_t)len);
 }
 
 static void advertise(struct mn *mn)
 {
 	static const struct in6_addr all_nodes = { .s6_addr = { 0xff, 0x02, [15] = 1 } };
-	struct nd_na na = { .override = true, .target = *mn_hoa(mn), .tll = mn->lladdr };
+	struct nd_na na = { .override = true, .target = *mn_hoa(mn), .tll = mn->cur->lladdr };
 	uint8_t buf[64];
 	ssize_t len = nd_build_na(buf, sizeof(buf), &na);
 
 	if (len > 0)
-		nd_sock_send(mn->d->nd_fd, mn->ifindex, mn_hoa(mn), &all_nodes, NULL, buf, (size_t)len);
+		nd_sock_send(mn->d->nd_fd, mn->cur->ifindex, mn_hoa(mn), &all_nodes, NULL, buf, (size_t)len);
 	mn->announcements_left--;
 }
 
@@ -89,7 +89,7 @@ static void deregister(struct mn *mn)
 	mn->step = MN_HOME_DEREG;
 	b = mn->has_ha_lladdr ? kern_batch_new(KERN_ROUTE) : NULL;
 	if (b) {
-		kern_neigh_set(b, mn->ifindex, &mn->ha, mn->ha_lladdr.addr, mn->ha_lladdr.len);
+		kern_neigh_set(b, mn->cur->ifindex, &mn->ha, mn->ha_lladdr.addr, mn->ha_lladdr.len);
 		if (kern_batch_commit(b))
 			mn_kernel_failed(mn, "home agent as neighbour");
 	} else {
@@ -132,7 +132,7 @@ static void judge(struct mn *mn)
 	}
 	mn_home_stop(mn);
 	daemon_fatal(mn->d, "home address %s already in use on %s by %02x:%02x:%02x:%02x:%02x:%02x",
-		     log_addr(mn_hoa(mn)), mn->home->ifname, u[0], u[1], u[2], u[3], u[4], u[5]);
+		     log_addr(mn_hoa(mn)), mn->cur->name, u[0], u[1], u[2], u[3], u[4], u[5]);
 }
 
 static void on_ask(struct ev_loop *loop, struct ev_timer *w, int revents)
@@ -141,7 +141,7 @@ static void on_ask(struct ev_loop *loop, struct ev_timer *w, int revents)
 
 	(void)loop;
 	(void)revents;
-	if (mn->location != MN_HOME || !mn->link_up)
+	if (mn->location != MN_HOME || !mn->cur->link_up)
 		return;
 	if (mn->asks_sent < ASK_TRIES) {
 		ask(mn);
@@ -187,14 +187,14 @@ void mn_home_na(struct mn *mn, const struct nd_packet *p, const struct nd_na *na
  */
 static void learn_from_ra(struct mn *mn)
 {
-	const struct mn_router *r = mn->router;
+	const struct mn_router *r = mn->cur->router;
 
 	mn->has_ha_lladdr = r && mn_has_ha(mn) && r->lladdr.len && IN6_ARE_ADDR_EQUAL(&r->global, &mn->ha);
 	if (mn->has_ha_lladdr)
 		mn->ha_lladdr = r->lladdr;
 }
 
-void mn_home_arrive(struct mn *mn, bool moved)
+void mn_home_arrive(struct mn *mn)
 {
 	bool bound = mn->bul.maybe_bound || mn->bul.used;
 
@@ -204,10 +204,7 @@ void mn_home_arrive(struct mn *mn, bool moved)
 	learn_from_ra(mn);
 	mn->step = bound ? MN_HOME_ASK : mn->verified ? MN_HOME_DONE : MN_HOME_CHECK;
 	mn_kernel_sync(mn);
-	if (moved)
-		mn_retire(mn);
-	else if (mn->step == MN_HOME_CHECK)
-		mn_leftovers(mn);
+	mn_if_clean(mn->cur);
 	if (mn->step == MN_HOME_DONE)
 		mn_handoff_done(mn);
 	else if (mn->step == MN_HOME_ASK && mn->has_ha_lladdr)

@@ -74,7 +74,7 @@ static struct kern_addr hoa_on_link(const struct mn *mn)
 	return (struct kern_addr){
 		.addr = *mn_hoa(mn),
 		.plen = mn->home->plen,
-		.ifindex = mn->ifindex,
+		.ifindex = mn->cur->ifindex,
 		.flags = IFA_F_HOMEADDRESS | IFA_F_NODAD | IFA_F_NOPREFIXROUTE,
 		.proto = KERN_RTPROT,
 	};
@@ -151,20 +151,46 @@ static struct kern_ro_policy echo_policy(const struct mn *mn)
 	};
 }
 
-/* From one interface to another, each 0 for none. */
-static void sync_block(const struct mn *mn, struct kern_batch *b, int from, int to)
+/* The interface that the home address should be kept off, 0 for none: all of them abroad, all others at home. */
+static int wants_block(const struct mn *mn, const struct mn_held *w, const struct mn_if *nif)
 {
-	struct kern_ro_policy echo = echo_policy(mn), signalling = block_policy(mn, true, 0), old = block_policy(mn, false, from),
-			      new = block_policy(mn, false, to);
+	if (nif->link_gone)
+		return 0;
+	return w->block || nif != mn->cur ? nif->ifindex : 0;
+}
 
-	if (to) {
-		kern_ro_policy_set(b, &echo);
+static bool same_blocks(const struct mn *mn, const struct mn_held *w)
+{
+	for (unsigned int i = 0; i < mn->n_ifs; i++)
+		if (mn->ifs[i]->blocked != wants_block(mn, w, mn->ifs[i]))
+			return false;
+	return w->block == mn->held.block;
+}
+
+static void sync_block_of(struct mn_if *nif, struct kern_batch *b, int to)
+{
+	struct kern_ro_policy old = block_policy(nif->mn, false, nif->blocked), new = block_policy(nif->mn, false, to);
+
+	if (nif->blocked == to)
+		return;
+	if (to)
 		kern_ro_policy_set(b, &new);
+	if (nif->blocked)
+		kern_ro_policy_del(b, &old, KERN_OK_ABSENT);
+	nif->blocked = to;
+}
+
+static void sync_blocks(struct mn *mn, struct kern_batch *b, const struct mn_held *w)
+{
+	struct kern_ro_policy echo = echo_policy(mn), signalling = block_policy(mn, true, 0);
+
+	if (w->block && !mn->held.block) {
+		kern_ro_policy_set(b, &echo);
 		kern_ro_policy_set(b, &signalling);
 	}
-	if (from)
-		kern_ro_policy_del(b, &old, KERN_OK_ABSENT);
-	if (from && !to) {
+	for (unsigned int i = 0; i < mn->n_ifs; i++)
+		sync_block_of(mn->ifs[i], b, wants_block(mn, w, mn->ifs[i]));
+	if (!w->block && mn->held.block) {
 		kern_ro_policy_del(b, &signalling, KERN_OK_ABSENT);
 		kern_ro_policy_del(b, &echo, KERN_OK_ABSENT);
 	}
@@ -180,7 +206,7 @@ static bool plain(const struct mn *mn)
 	if (mn->hold)
 		return false;
 	/* A home link whose router is down, and no word of another link: the neighbours are still there. */
-	if (mn->lost != MN_LINK_OK && !(mn->location == MN_HOME && mn->lost == MN_LOST_ROUTER))
+	if (mn->cur->lost != MN_LINK_OK && !(mn->location == MN_HOME && mn->cur->lost == MN_LOST_ROUTER))
 		return false;
 	if (mn->location == MN_UNKNOWN || checking)
 		return mn->start_at_home;
@@ -190,20 +216,22 @@ static bool plain(const struct mn *mn)
 static struct mn_held wanted(const struct mn *mn)
 {
 	bool away = !plain(mn);
-	bool through = mn->location == MN_AWAY && mn->lost == MN_LINK_OK && (mn_bul_bound(mn) || mn_bul_optimistic(mn));
+	bool through = mn->location == MN_AWAY && mn->cur->lost == MN_LINK_OK &&
+		       (mn_bul_bound(mn) || mn_bul_optimistic(mn) || mn_select_covered(mn));
 	bool hold = mn->hold && !mn->no_plug && !mn_bul_optimistic(mn);
 	struct mn_held w = {
 		.mark_rule = true,
 		.hoa_on_tunnel = true,
 		.hoa_rule = away,
 		.refuse_route = away,
-		.block = away ? mn->ifindex : 0,
+		.block = away,
 		.tunnel_route = away && (through || hold),
 		.plug = away && hold,
 		.hao = mn->location == MN_AWAY && mn->has_coa && mn_has_ha(mn),
 		.hao_ha = mn->ha,
 		.tunnel_local = mn->held.tunnel_local,
 		.tunnel_remote = mn->held.tunnel_remote,
+		.spare_remote = mn->held.spare_remote,
 	};
 
 	if (w.hao)
@@ -212,12 +240,14 @@ static struct mn_held wanted(const struct mn *mn)
 }
 
 /* 1: the home address belongs on the interface, -1: it does not, 0: stays as it is */
-static int link_wants_hoa(const struct mn *mn)
+static int link_wants_hoa(const struct mn *mn, const struct mn_if *nif)
 {
-	if (mn->link_gone)
+	if (nif->link_gone)
 		return 0;
-	if (mn->location == MN_AWAY)
+	if (mn->location == MN_AWAY || (mn->location == MN_HOME && nif != mn->cur))
 		return -1;
+	if (nif != mn->cur)
+		return 0;
 	return mn->location == MN_HOME && mn->step != MN_HOME_CHECK ? 1 : 0;
 }
 
@@ -232,7 +262,7 @@ void mn_kernel_failed(struct mn *mn, const char *what)
 
 static void add_hoa_to_link(struct mn *mn, struct kern_batch *b)
 {
-	const struct kern_addr *there = mn_addr_find(mn, mn_hoa(mn));
+	const struct kern_addr *there = mn_addr_find(mn->cur, mn_hoa(mn));
 	struct kern_addr a = hoa_on_link(mn);
 
 	if (there && mn_addr_usable(there))
@@ -241,17 +271,18 @@ static void add_hoa_to_link(struct mn *mn, struct kern_batch *b)
 	if (there)
 		kern_addr_del(b, there, KERN_OK_ABSENT);
 	kern_addr_replace(b, &a);
-	mn_addr_note(mn, &a, false);
+	mn_addr_note(mn->cur, &a, false);
 }
 
-static void del_hoa_from_link(struct mn *mn, struct kern_batch *b)
+static void del_hoa_from_link(struct mn_if *nif, struct kern_batch *b)
 {
-	const struct kern_addr *there = mn_addr_find(mn, mn_hoa(mn));
+	const struct mn *mn = nif->mn;
+	const struct kern_addr *there = mn_addr_find(nif, mn_hoa(mn));
 
 	if (!there)
 		return;
 	kern_addr_del(b, there, KERN_OK_ABSENT);
-	mn_addr_note(mn, &(struct kern_addr){ .addr = *mn_hoa(mn) }, true);
+	mn_addr_note(nif, &(struct kern_addr){ .addr = *mn_hoa(mn) }, true);
 }
 
 static int sync_routes(struct mn *mn, const struct mn_held *w)
@@ -261,13 +292,12 @@ static int sync_routes(struct mn *mn, const struct mn_held *w)
 	struct kern_rule from_hoa = hoa_rule(mn);
 	struct kern_route tunnel = tunnel_route(mn);
 	struct kern_addr on_tunnel = hoa_on_tunnel(mn);
-	int link = link_wants_hoa(mn);
 
 	if (!b)
 		return -ENOMEM;
 	if (!h->hoa_on_tunnel)
 		kern_addr_replace(b, &on_tunnel);
-	if (link > 0)
+	if (link_wants_hoa(mn, mn->cur) > 0)
 		add_hoa_to_link(mn, b);
 	if (w->refuse_route && !h->refuse_route)
 		kern_route_replace(b, &refuse_route);
@@ -277,8 +307,9 @@ static int sync_routes(struct mn *mn, const struct mn_held *w)
 		kern_rule_add(b, &mark_rule, KERN_OK_EXISTS);
 	if (w->hoa_rule && !h->hoa_rule)
 		kern_rule_add(b, &from_hoa, KERN_OK_EXISTS);
-	if (link < 0)
-		del_hoa_from_link(mn, b);
+	for (unsigned int i = 0; i < mn->n_ifs; i++)
+		if (link_wants_hoa(mn, mn->ifs[i]) < 0)
+			del_hoa_from_link(mn->ifs[i], b);
 	if (!w->hoa_rule && h->hoa_rule)
 		kern_rule_del(b, &from_hoa, KERN_OK_ABSENT);
 	if (!w->tunnel_route && h->tunnel_route)
@@ -297,13 +328,12 @@ static int sync_xfrm(struct mn *mn, const struct mn_held *w)
 	bool same_hao = w->hao == h->hao && !other_ha && (!w->hao || IN6_ARE_ADDR_EQUAL(&w->hao_coa, &h->hao_coa));
 	struct kern_batch *b;
 
-	if (same_hao && w->block == h->block)
+	if (same_hao && same_blocks(mn, w))
 		return 0;
 	b = kern_batch_new(KERN_XFRM);
 	if (!b)
 		return -ENOMEM;
-	if (w->block != h->block)
-		sync_block(mn, b, h->block, w->block);
+	sync_blocks(mn, b, w);
 	if (same_hao)
 		return kern_batch_commit(b);
 	if (w->hao) {
@@ -352,10 +382,15 @@ void mn_kernel_sync(struct mn *mn)
 			w = wanted(mn);
 		}
 	}
+	if (mn_if_routes_sync(mn)) {
+		mn_kernel_failed(mn, "routes of the care-of address");
+		retry_later(mn);
+	}
 	if (w.tunnel_route && !w.plug)
 		mn_kernel_tunnel(mn);
 	w.tunnel_local = mn->held.tunnel_local;
 	w.tunnel_remote = mn->held.tunnel_remote;
+	w.spare_remote = mn->held.spare_remote;
 	if (sync_routes(mn, &w)) {
 		mn_kernel_failed(mn, "routes of the home address");
 		retry_later(mn);
@@ -369,17 +404,35 @@ void mn_kernel_sync(struct mn *mn)
 	mn->held = w;
 }
 
+static void sync_spare(struct mn *mn)
+{
+	if (!mn->spare_tunnel || IN6_ARE_ADDR_EQUAL(&mn->held.spare_remote, &mn->ha))
+		return;
+	if (kern_tun_set(mn->spare_tunnel, mn->spare_name, &in6addr_any, &mn->ha)) {
+		mn_kernel_failed(mn, "spare tunnel");
+		retry_later(mn);
+		return;
+	}
+	mn->held.spare_remote = mn->ha;
+}
+
 void mn_kernel_tunnel(struct mn *mn)
 {
-	if (mn->location != MN_AWAY || !mn->has_coa || !mn_has_ha(mn) ||
-	    (IN6_ARE_ADDR_EQUAL(&mn->held.tunnel_local, &mn->coa) && IN6_ARE_ADDR_EQUAL(&mn->held.tunnel_remote, &mn->ha)))
+	/* The new care-of address is late: what leaves takes the old one meanwhile. */
+	bool late = !mn->hold && !mn_bul_bound(mn) && mn_select_covered(mn);
+	const struct in6_addr *coa = late ? &mn->bul.bound_coa : &mn->coa;
+
+	if (mn->location != MN_AWAY || (!late && !mn->has_coa) || !mn_has_ha(mn))
 		return;
-	if (kern_tun_set(mn->tunnel, mn->tunnel_name, &mn->coa, &mn->ha)) {
+	sync_spare(mn);
+	if (IN6_ARE_ADDR_EQUAL(&mn->held.tunnel_local, coa) && IN6_ARE_ADDR_EQUAL(&mn->held.tunnel_remote, &mn->ha))
+		return;
+	if (kern_tun_set(mn->tunnel, mn->tunnel_name, coa, &mn->ha)) {
 		mn_kernel_failed(mn, "tunnel");
 		retry_later(mn);
 		return;
 	}
-	mn->held.tunnel_local = mn->coa;
+	mn->held.tunnel_local = *coa;
 	mn->held.tunnel_remote = mn->ha;
 }
 
@@ -388,6 +441,8 @@ void mn_kernel_tunnel(struct mn *mn)
 struct look {
 	const struct mn *mn;
 	struct mn_held held;
+	struct mn_coa_rule coa_rules[2];
+	unsigned int n_coa_rules;
 };
 
 static void see_rule(const struct kern_rule *r, void *arg)
@@ -398,6 +453,8 @@ static void see_rule(const struct kern_rule *r, void *arg)
 		l->held.mark_rule = true;
 	if (r->priority == MN_RULE_HOA && r->has_src && IN6_ARE_ADDR_EQUAL(&r->src, mn_hoa(l->mn)))
 		l->held.hoa_rule = true;
+	if (r->priority == MN_RULE_COA && r->has_src && r->table >= MN_TABLE_IF && l->n_coa_rules < 2)
+		l->coa_rules[l->n_coa_rules++] = (struct mn_coa_rule){ .coa = r->src, .slot = r->table - MN_TABLE_IF };
 }
 
 static void see_route(const struct kern_route *r, void *arg)
@@ -420,6 +477,15 @@ static void see_tunnel_addr(const struct kern_addr *a, void *arg)
 		l->held.hoa_on_tunnel = true;
 }
 
+static int read_addrs(struct mn *mn)
+{
+	int err = 0;
+
+	for (unsigned int i = 0; !err && i < mn->n_ifs; i++)
+		err = mn_addr_read(mn->ifs[i]);
+	return err;
+}
+
 /* Rules, routes and addresses; the rest of what we believe to be there stays, and all of it if they cannot be read. */
 static bool read_routes(struct mn *mn)
 {
@@ -427,13 +493,14 @@ static bool read_routes(struct mn *mn)
 	struct mn_held *h = &l.held;
 
 	h->mark_rule = h->hoa_rule = h->tunnel_route = h->refuse_route = h->hoa_on_tunnel = false;
-	if (mn_addr_read(mn) || kern_rule_dump(see_rule, &l) ||
+	if (read_addrs(mn) || kern_rule_dump(see_rule, &l) ||
 	    kern_route_dump(MN_TABLE, KERN_RTPROT, see_route, &l) || kern_addr_dump(mn->tunnel, see_tunnel_addr, &l)) {
 		mn_kernel_failed(mn, "read back");
 		retry_later(mn);
 		return false;
 	}
 	mn->held = l.held;
+	mn_if_routes_found(mn, l.coa_rules, l.n_coa_rules);
 	return true;
 }
 
@@ -446,9 +513,16 @@ void mn_kernel_reread(struct mn *mn)
 	/* States and policies are not worth a dump: what should be is set anew, what should not be is deleted. */
 	w = wanted(mn);
 	mn->held.hao = !w.hao;
-	if (mn->held.block == w.block)
-		mn->held.block = w.block ? 0 : mn->ifindex;
+	mn->held.block = !w.block;
+	for (unsigned int i = 0; i < mn->n_ifs; i++) {
+		struct mn_if *nif = mn->ifs[i];
+		int to = wants_block(mn, &w, nif);
+
+		if (nif->blocked == to)
+			nif->blocked = to ? 0 : nif->ifindex;
+	}
 	memset(&mn->held.tunnel_local, 0, sizeof(mn->held.tunnel_local));
+	memset(&mn->held.spare_remote, 0, sizeof(mn->held.spare_remote));
 	mn_kernel_tunnel(mn);
 	mn_kernel_sync(mn);
 }

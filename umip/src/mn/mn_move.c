@@ -17,6 +17,8 @@
  */
 #include "mn/mn.h"
 
+#include <string.h>
+
 #define PROBES	      2 /* probes of our router, if MnRouterProbes does not say another number */
 #define PROBE_FIRST   0.1 /* seconds until the second probe */
 #define PROBE_WAIT    0.125 /* and until the next one, or until the router is given up */
@@ -29,58 +31,58 @@
 static const double rs_wait[] = { 0.1, 0.2, 0.7, 1, 2, 4, 8, 16, 32 };
 #define N_RS_WAIT (sizeof(rs_wait) / sizeof(rs_wait[0]))
 
-static void send_rs(struct mn *mn)
+static void send_rs(struct mn_if *nif)
 {
 	static const struct in6_addr all_routers = { .s6_addr = { 0xff, 0x02, [15] = 2 } };
 	bool optimistic = false;
-	const struct in6_addr *src = mn_link_local(mn, &optimistic);
+	const struct in6_addr *src = mn_link_local(nif, &optimistic);
 	uint8_t buf[64];
 	ssize_t len;
 	int err;
 
 	/* RFC 4861 6.1.1, RFC 4429 3.2: no link-layer address from :: or from an address that may be somebody else's */
-	len = nd_build_rs(buf, sizeof(buf), src && !optimistic && mn->lladdr.len ? &mn->lladdr : NULL);
+	len = nd_build_rs(buf, sizeof(buf), src && !optimistic && nif->lladdr.len ? &nif->lladdr : NULL);
 	if (len < 0)
 		return;
-	err = nd_sock_send(mn->d->nd_fd, mn->ifindex, src ? src : &in6addr_any, &all_routers, NULL, buf, (size_t)len);
+	err = nd_sock_send(nif->mn->d->nd_fd, nif->ifindex, src ? src : &in6addr_any, &all_routers, NULL, buf, (size_t)len);
 	if (err)
 		log_debug("solicitation-failed", "errno=%d", -err);
-	mn->rs_sent++;
+	nif->rs_sent++;
 }
 
 static void on_rs(struct ev_loop *loop, struct ev_timer *w, int revents)
 {
-	struct mn *mn = w->data;
-	unsigned int i = mn->rs_sent;
+	struct mn_if *nif = w->data;
+	unsigned int i = nif->rs_sent;
 
 	(void)loop;
 	(void)revents;
-	if (!mn->link_up)
+	if (!nif->link_up)
 		return;
-	send_rs(mn);
-	mn_timer_start(mn, &mn->rs, rs_wait[i < N_RS_WAIT ? i : N_RS_WAIT - 1]);
+	send_rs(nif);
+	mn_timer_start(nif->mn, &nif->rs, rs_wait[i < N_RS_WAIT ? i : N_RS_WAIT - 1]);
 }
 
-void mn_solicit(struct mn *mn)
+void mn_solicit(struct mn_if *nif)
 {
-	if (!mn->link_up)
+	if (!nif->link_up)
 		return;
-	mn->rs_sent = 0;
-	send_rs(mn);
-	mn_timer_start(mn, &mn->rs, rs_wait[0]);
+	nif->rs_sent = 0;
+	send_rs(nif);
+	mn_timer_start(nif->mn, &nif->rs, rs_wait[0]);
 }
 
-void mn_ask_router(struct mn *mn, const struct in6_addr *router, const struct nd_lladdr *to)
+void mn_ask_router(struct mn_if *nif, const struct in6_addr *router, const struct nd_lladdr *to)
 {
 	struct nd_ns ns = { .target = *router };
 	struct in6_addr dst = *router;
 	bool optimistic = false;
-	const struct in6_addr *src = mn_link_local(mn, &optimistic);
+	const struct in6_addr *src = mn_link_local(nif, &optimistic);
 	uint8_t buf[64];
 	ssize_t len;
 
 	if (src && !optimistic)
-		ns.sll = mn->lladdr;
+		ns.sll = nif->lladdr;
 	/* Without a source it has the form of duplicate address detection, which goes to the group. */
 	if (!src || !to || !to->len) {
 		nd_solicited_node(&ns.target, &dst);
@@ -88,209 +90,197 @@ void mn_ask_router(struct mn *mn, const struct in6_addr *router, const struct nd
 	}
 	len = nd_build_ns(buf, sizeof(buf), &ns);
 	if (len > 0)
-		nd_sock_send(mn->d->nd_fd, mn->ifindex, src ? src : &in6addr_any, &dst, to ? to->addr : NULL, buf,
+		nd_sock_send(nif->mn->d->nd_fd, nif->ifindex, src ? src : &in6addr_any, &dst, to ? to->addr : NULL, buf,
 			     (size_t)len);
 }
 
 /* How many probes a router may leave unanswered, and how long each is waited for: the administrator's numbers, or ours. */
-static unsigned int probes(const struct mn *mn)
+static unsigned int probes(const struct mn_if *nif)
 {
-	return mn->d->conf->mn_router_probes ? mn->d->conf->mn_router_probes : PROBES;
+	return nif->mn->d->conf->mn_router_probes ? nif->mn->d->conf->mn_router_probes : PROBES;
 }
 
-static double probe_wait(const struct mn *mn)
+static double probe_wait(const struct mn_if *nif)
 {
-	if (mn->d->conf->mn_router_probe_ms)
-		return mn->d->conf->mn_router_probe_ms / 1000.0;
-	return mn->probes_sent > 1 ? PROBE_WAIT : PROBE_FIRST;
+	if (nif->mn->d->conf->mn_router_probe_ms)
+		return nif->mn->d->conf->mn_router_probe_ms / 1000.0;
+	return nif->probes_sent > 1 ? PROBE_WAIT : PROBE_FIRST;
 }
 
-static void send_probe(struct mn *mn)
+static void send_probe(struct mn_if *nif)
 {
-	mn_ask_router(mn, &mn->router->addr, &mn->router->lladdr);
-	mn->probes_sent++;
+	mn_ask_router(nif, &nif->router->addr, &nif->router->lladdr);
+	nif->probes_sent++;
 }
 
-static void stop_probe(struct mn *mn)
+static void stop_probe(struct mn_if *nif)
 {
-	mn->probing = false;
-	mn_timer_stop(mn, &mn->probe);
+	nif->probing = false;
+	mn_timer_stop(nif->mn, &nif->probe);
 }
 
-static void expect_ra(struct mn *mn)
+static void expect_ra(struct mn_if *nif)
 {
 	double due;
 
-	mn_timer_stop(mn, &mn->ra_missed);
-	if (!mn->router || mn->router->interval <= 0)
+	mn_timer_stop(nif->mn, &nif->ra_missed);
+	if (!nif->router || nif->router->interval <= 0)
 		return;
-	due = mn->router->interval * RA_SLACK + RA_SLACK_S;
-	mn_timer_start(mn, &mn->ra_missed, due > RA_MISSED_MIN ? due : RA_MISSED_MIN);
+	due = nif->router->interval * RA_SLACK + RA_SLACK_S;
+	mn_timer_start(nif->mn, &nif->ra_missed, due > RA_MISSED_MIN ? due : RA_MISSED_MIN);
 }
 
-static void probe(struct mn *mn)
+static void probe(struct mn_if *nif)
 {
-	if (mn->probing || !mn->router)
+	if (nif->probing || !nif->router)
 		return;
-	mn->probing = true;
-	mn->probes_sent = 0;
-	mn->hint_at = clock_now();
-	mn_traffic_mark(mn);
-	send_probe(mn);
-	mn_timer_start(mn, &mn->probe, probe_wait(mn));
+	nif->probing = true;
+	nif->probes_sent = 0;
+	nif->hint_at = clock_now();
+	mn_traffic_mark(nif);
+	send_probe(nif);
+	mn_timer_start(nif->mn, &nif->probe, probe_wait(nif));
 }
 
 /* Because of what somebody says who may be anybody. */
-static void probe_limited(struct mn *mn)
+static void probe_limited(struct mn_if *nif)
 {
-	if (!mn->probing && limit_take(&mn->probe_rate, clock_now()))
-		probe(mn);
+	if (!nif->probing && limit_take(&nif->probe_rate, clock_now()))
+		probe(nif);
 }
 
-static void lose(struct mn *mn, enum mn_lost why)
+static void lose(struct mn_if *nif, enum mn_lost why)
 {
-	if (mn->lost == MN_LINK_OK)
-		mn->hint_at = clock_now();
-	mn->lost = why;
-	stop_probe(mn);
-	mn_timer_stop(mn, &mn->ra_missed);
+	if (nif->lost == MN_LINK_OK)
+		nif->hint_at = clock_now();
+	nif->lost = why;
+	stop_probe(nif);
+	mn_timer_stop(nif->mn, &nif->ra_missed);
 }
 
-static bool is_home(const struct mn *mn, const struct mn_router *r)
+static bool is_home(const struct mn_if *nif, const struct mn_router *r)
 {
-	return mn_router_prefix_end(r, mn_hoa(mn), clock_now()) > 0;
+	return mn_router_prefix_end(r, mn_hoa(nif->mn), clock_now()) > 0;
 }
 
 /* r's link is ours now, and all that was heard since then is of it too. */
-static void arrive(struct mn *mn, struct mn_router *r, double since)
+static void arrive(struct mn_if *nif, struct mn_router *r, double since)
 {
-	stop_probe(mn);
-	mn_timer_stop(mn, &mn->rs);
-	if (mn->location == MN_UNKNOWN && mn->lost == MN_LINK_OK)
-		mn->hint_at = clock_now();
-	mn->lost = MN_LINK_OK;
-	mn->ra_at = r->heard;
-	mn_routers_move(&mn->routers, r, since);
-	mn_traffic_forget(mn);
-	mn->router = r;
-	expect_ra(mn);
-	mn_arrived(mn, is_home(mn, r));
+	stop_probe(nif);
+	mn_timer_stop(nif->mn, &nif->rs);
+	if (nif->location == MN_UNKNOWN && nif->lost == MN_LINK_OK)
+		nif->hint_at = clock_now();
+	nif->lost = MN_LINK_OK;
+	nif->ra_at = r->heard;
+	nif->link_since = nif->location == MN_UNKNOWN ? -INFINITY : nif->hint_at;
+	mn_routers_move(&nif->routers, r, since);
+	mn_traffic_forget(nif);
+	nif->router = r;
+	expect_ra(nif);
+	mn_if_arrived(nif, is_home(nif, r));
 }
 
 /* Our router is gone. If another was heard after it, that is where we are. */
-static void router_dead(struct mn *mn, const char *how)
+static void router_dead(struct mn_if *nif, const char *how)
 {
-	double suspected = mn->probing ? mn->hint_at : clock_now();
-	struct mn_router *next = mn_routers_latest(&mn->routers, mn->router, mn->router->heard);
+	double suspected = nif->probing ? nif->hint_at : clock_now();
+	struct mn_router *next = mn_routers_latest(&nif->routers, nif->router, nif->router->heard);
 
-	log_info("router-lost", "router=%s how=%s", log_addr(&mn->router->addr), how);
-	lose(mn, MN_LOST_ROUTER);
-	mn->hint_at = suspected;
+	log_info("router-lost", "router=%s how=%s", log_addr(&nif->router->addr), how);
+	lose(nif, MN_LOST_ROUTER);
+	nif->hint_at = suspected;
 	if (next) {
-		arrive(mn, next, next->heard);
+		arrive(nif, next, next->heard);
 		return;
 	}
-	mn_hold(mn);
-	mn_solicit(mn);
+	mn_if_lost(nif);
+	mn_solicit(nif);
 }
 
 static void on_probe(struct ev_loop *loop, struct ev_timer *w, int revents)
 {
-	struct mn *mn = w->data;
+	struct mn_if *nif = w->data;
 
 	(void)loop;
 	(void)revents;
-	if (!mn->probing || !mn->router)
+	if (!nif->probing || !nif->router)
 		return;
-	if (mn->probes_sent >= probes(mn)) {
-		router_dead(mn, "no-answer");
-		return;
-	}
-	if (!mn_routers_latest(&mn->routers, mn->router, mn->router->heard)) {
-		send_rs(mn);
-	} else if (!mn->d->conf->mn_router_probes && mn_traffic_silent(mn)) {
-		router_dead(mn, "silence");
+	if (nif->probes_sent >= probes(nif)) {
+		router_dead(nif, "no-answer");
 		return;
 	}
-	send_probe(mn);
-	mn_timer_start(mn, &mn->probe, probe_wait(mn));
+	if (!mn_routers_latest(&nif->routers, nif->router, nif->router->heard)) {
+		send_rs(nif);
+	} else if (!nif->mn->d->conf->mn_router_probes && mn_traffic_silent(nif)) {
+		router_dead(nif, "silence");
+		return;
+	}
+	send_probe(nif);
+	mn_timer_start(nif->mn, &nif->probe, probe_wait(nif));
 }
 
-void mn_move_silence(struct mn *mn)
+void mn_move_silence(struct mn_if *nif)
 {
-	if (mn->lost == MN_LINK_OK)
-		probe(mn);
+	if (nif->lost == MN_LINK_OK)
+		probe(nif);
 }
 
 static void on_ra_missed(struct ev_loop *loop, struct ev_timer *w, int revents)
 {
-	struct mn *mn = w->data;
+	struct mn_if *nif = w->data;
 
 	(void)loop;
 	(void)revents;
-	if (mn->lost != MN_LINK_OK || !mn->router)
+	if (nif->lost != MN_LINK_OK || !nif->router)
 		return;
-	log_debug("advertisement-overdue", "router=%s", log_addr(&mn->router->addr));
-	probe(mn);
-	expect_ra(mn);
+	log_debug("advertisement-overdue", "router=%s", log_addr(&nif->router->addr));
+	probe(nif);
+	expect_ra(nif);
 }
 
-void mn_move_heard(struct mn *mn, const struct in6_addr *addr)
+void mn_move_heard(struct mn_if *nif, const struct in6_addr *addr)
 {
-	mn_leftover_heard(mn, addr);
-	if (!mn->probing || !mn->router || !IN6_ARE_ADDR_EQUAL(addr, &mn->router->addr))
+	mn_leftover_heard(nif, addr);
+	if (!nif->probing || !nif->router || !IN6_ARE_ADDR_EQUAL(addr, &nif->router->addr))
 		return;
-	stop_probe(mn);
+	stop_probe(nif);
 	/* It lives, and those that were heard since it was last are on its link too. */
 	for (unsigned int i = 0; i < MN_ROUTERS_MAX; i++) {
-		struct mn_router *r = &mn->routers.r[i];
+		struct mn_router *r = &nif->routers.r[i];
 
-		if (!r->used || mn_router_here(&mn->routers, r) || r->heard < mn->router->heard)
+		if (!r->used || mn_router_here(&nif->routers, r) || r->heard < nif->router->heard)
 			continue;
-		mn_routers_join(&mn->routers, r);
+		mn_routers_join(&nif->routers, r);
 		log_info("router-on-our-link", "router=%s", log_addr(&r->addr));
 	}
 }
 
-void mn_move_router_failed(struct mn *mn, const struct in6_addr *addr)
+void mn_move_router_failed(struct mn_if *nif, const struct in6_addr *addr)
 {
-	if (mn->lost == MN_LINK_OK && mn->router && IN6_ARE_ADDR_EQUAL(addr, &mn->router->addr))
-		router_dead(mn, "unreachable");
+	if (nif->lost == MN_LINK_OK && nif->router && IN6_ARE_ADDR_EQUAL(addr, &nif->router->addr))
+		router_dead(nif, "unreachable");
 }
 
-void mn_move_link(struct mn *mn)
+void mn_move_link(struct mn_if *nif)
 {
-	if (!mn->link_up) {
-		log_info("carrier-lost", "interface=%s", mn->home->ifname);
-		lose(mn, MN_LOST_CARRIER);
-		mn_timer_stop(mn, &mn->rs);
-		mn_hold(mn);
+	if (!nif->link_up) {
+		log_info("carrier-lost", "interface=%s", nif->name);
+		lose(nif, MN_LOST_CARRIER);
+		mn_timer_stop(nif->mn, &nif->rs);
+		mn_if_lost(nif);
 		return;
 	}
-	log_info("carrier-up", "interface=%s", mn->home->ifname);
-	lose(mn, MN_LOST_CARRIER);
-	mn_solicit(mn);
-	mn_hold(mn);
+	log_info("carrier-up", "interface=%s", nif->name);
+	lose(nif, MN_LOST_CARRIER);
+	mn_solicit(nif);
+	mn_if_lost(nif);
 }
 
-/* We are where we were. */
-static void stay(struct mn *mn, struct mn_router *r)
+/* The interface that is used is where it was: what was held flows again. */
+static void resume(struct mn *mn)
 {
-	enum mn_lost was = mn->lost;
-
-	mn_routers_join(&mn->routers, r);
-	stop_probe(mn);
-	mn->lost = MN_LINK_OK;
-	mn_timer_stop(mn, &mn->rs);
-	if (!mn->router || was == MN_LOST_ROUTER)
-		mn->router = r;
-	if (r == mn->router)
-		expect_ra(mn);
-	if (was == MN_LINK_OK)
-		return;
-	log_info("link-unchanged", "router=%s", log_addr(&r->addr));
 	if (mn->location == MN_HOME && (mn->step == MN_HOME_CHECK || mn->step == MN_HOME_ASK))
-		mn_home_arrive(mn, false);
+		mn_home_arrive(mn);
 	else if (mn->location == MN_HOME || mn_bul_bound(mn))
 		mn_handoff_done(mn);
 	else
@@ -301,90 +291,126 @@ static void stay(struct mn *mn, struct mn_router *r)
 	mn_care_of_address(mn);
 }
 
-/* Whether the advertisement says that we are on the link that we believe to be on. */
-static bool confirms(const struct mn *mn, const struct nd_ra *ra, const struct mn_router *r)
+/* We are where we were. */
+static void stay(struct mn_if *nif, struct mn_router *r)
 {
-	if (mn->location == MN_HOME)
+	enum mn_lost was = nif->lost;
+
+	mn_routers_join(&nif->routers, r);
+	stop_probe(nif);
+	nif->lost = MN_LINK_OK;
+	mn_timer_stop(nif->mn, &nif->rs);
+	if (!nif->router || was == MN_LOST_ROUTER)
+		nif->router = r;
+	if (r == nif->router)
+		expect_ra(nif);
+	if (was == MN_LINK_OK)
+		return;
+	log_info("link-unchanged", "interface=%s router=%s", nif->name, log_addr(&r->addr));
+	if (nif == nif->mn->cur)
+		resume(nif->mn);
+	mn_select_soon(nif->mn);
+}
+
+/* Whether the advertisement says that we are on the link that we believe to be on. */
+static bool confirms(const struct mn_if *nif, const struct nd_ra *ra, const struct mn_router *r)
+{
+	const struct mn *mn = nif->mn;
+
+	if (nif->location == MN_HOME)
 		return mn_ra_has(ra, mn_hoa(mn));
-	if (mn->has_coa && mn_ra_has(ra, &mn->coa))
+	if (nif == mn->cur ? mn->has_coa && mn_ra_has(ra, &mn->coa) : mn_ra_has(ra, &nif->candidate))
 		return true;
-	if (!mn_router_here(&mn->routers, r))
+	if (!mn_router_here(&nif->routers, r))
 		return false;
 	/* Of our link, and it was not that link's end that made us doubt. */
-	return mn->lost != MN_LOST_ROUTER || r == mn->router;
+	return nif->lost != MN_LOST_ROUTER || r == nif->router;
 }
 
-static void decide(struct mn *mn, const struct nd_ra *ra, struct mn_router *r)
+static void decide(struct mn_if *nif, const struct nd_ra *ra, struct mn_router *r)
 {
-	if (!ra->lifetime && !is_home(mn, r)) {
+	if (!ra->lifetime && !is_home(nif, r)) {
 		/* No way out through this one, or not any more. */
-		if (mn->location == MN_AWAY && r == mn->router && mn->lost == MN_LINK_OK)
-			router_dead(mn, "resigned");
+		if (nif->location == MN_AWAY && r == nif->router && nif->lost == MN_LINK_OK)
+			router_dead(nif, "resigned");
 		return;
 	}
-	if (mn->location == MN_UNKNOWN)
-		arrive(mn, r, r->heard);
-	else if (confirms(mn, ra, r))
-		stay(mn, r);
-	else if (mn->lost != MN_LINK_OK)
-		arrive(mn, r, mn->lost == MN_LOST_CARRIER ? mn->hint_at : r->heard);
-	else if (mn_router_here(&mn->routers, r))
+	if (nif->location == MN_UNKNOWN)
+		arrive(nif, r, r->heard);
+	else if (confirms(nif, ra, r))
+		stay(nif, r);
+	else if (nif->lost != MN_LINK_OK)
+		arrive(nif, r, nif->lost == MN_LOST_CARRIER ? nif->hint_at : r->heard);
+	else if (mn_router_here(&nif->routers, r))
 		return;
-	else if (mn->probing && mn->probes_sent > 1 && mn->probes_sent >= probes(mn))
-		router_dead(mn, "no-answer");
-	else if (mn->probing)
-		mn_traffic_mark(mn); /* this advertisement is not what tells of life */
+	else if (nif->probing && nif->probes_sent > 1 && nif->probes_sent >= probes(nif))
+		router_dead(nif, "no-answer");
+	else if (nif->probing)
+		mn_traffic_mark(nif); /* this advertisement is not what tells of life */
 	else
-		probe_limited(mn);
+		probe_limited(nif);
 }
 
-void mn_move_ra(struct mn *mn, const struct nd_packet *p)
+/* Where addresses are DHCPv6's alone, the router is all that tells a link. */
+static bool same_without_prefix(const struct mn_if *nif, const struct in6_addr *src, const struct nd_ra *ra)
+{
+	const struct mn_router *r = nif->router;
+
+	return r && !r->n_prefixes && !ra->n_prefixes && IN6_ARE_ADDR_EQUAL(&r->addr, src) && r->lladdr.len && r->lladdr.len == ra->sll.len &&
+	       !memcmp(r->lladdr.addr, ra->sll.addr, ra->sll.len);
+}
+
+void mn_move_ra(struct mn_if *nif, const struct nd_packet *p)
 {
 	struct mn_router *r;
 	struct nd_ra ra;
 
-	mn->d->stats[STAT_RA_RX]++;
+	nif->mn->d->stats[STAT_RA_RX]++;
 	if (!IN6_IS_ADDR_LINKLOCAL(&p->src) || nd_parse_ra(p->data, p->len, &ra)) {
-		mn->d->stats[STAT_ND_MALFORMED]++;
-		if (log_allow(&mn->log_nd, "advertisement-malformed"))
+		nif->mn->d->stats[STAT_ND_MALFORMED]++;
+		if (log_allow(&nif->mn->log_nd, "advertisement-malformed"))
 			log_info("advertisement-malformed", "from=%s", log_addr(&p->src));
 		return;
 	}
-	if (mn->stopping)
+	if (nif->mn->stopping)
 		return;
-	mn_dhaad_heard(mn, &p->src, &ra);
-	mn_move_heard(mn, &p->src);
-	/* Two links may have routers of one address, even of one link-layer address (VRRP): after the carrier went, old news is none. */
-	if (mn->lost == MN_LOST_CARRIER)
-		mn_routers_forget(&mn->routers, &p->src, mn->hint_at);
-	r = mn_routers_heard(&mn->routers, &p->src, &ra, mn->router, clock_now());
+	if (nif == nif->mn->cur || nif->mn->location == MN_UNKNOWN)
+		mn_dhaad_heard(nif->mn, &p->src, &ra);
+	mn_move_heard(nif, &p->src);
+	/*
+	 * Two links may have routers of one address, even of one link-layer address (VRRP): after the carrier went, old news
+	 * is none. But one that never told a prefix has nothing else to be known by.
+	 */
+	if (nif->lost == MN_LOST_CARRIER && !same_without_prefix(nif, &p->src, &ra))
+		mn_routers_forget(&nif->routers, &p->src, nif->hint_at);
+	r = mn_routers_heard(&nif->routers, &p->src, &ra, nif->router, clock_now());
 	if (!r) {
-		if (log_allow(&mn->log_nd, "routers-full"))
+		if (log_allow(&nif->mn->log_nd, "routers-full"))
 			log_warn("routers-full", "from=%s", log_addr(&p->src));
 		return;
 	}
-	if (r == mn->router && !mn_router_here(&mn->routers, r)) {
+	if (r == nif->router && !mn_router_here(&nif->routers, r)) {
 		/* Another router with the same address: two links of one plan. */
-		mn->router = NULL;
-		if (mn->location != MN_UNKNOWN && mn->lost == MN_LINK_OK)
-			lose(mn, MN_LOST_ROUTER);
+		nif->router = NULL;
+		if (nif->location != MN_UNKNOWN && nif->lost == MN_LINK_OK)
+			lose(nif, MN_LOST_ROUTER);
 	}
-	decide(mn, &ra, r);
+	decide(nif, &ra, r);
 }
 
-void mn_move_start(struct mn *mn)
+void mn_move_start(struct mn_if *nif)
 {
-	mn_timer_init(mn, &mn->rs, on_rs);
-	mn_timer_init(mn, &mn->probe, on_probe);
-	mn_timer_init(mn, &mn->ra_missed, on_ra_missed);
-	limit_init(&mn->probe_rate, PROBE_RATE, PROBE_RATE, clock_now());
-	mn_traffic_start(mn);
+	mn_if_timer_init(nif, &nif->rs, on_rs);
+	mn_if_timer_init(nif, &nif->probe, on_probe);
+	mn_if_timer_init(nif, &nif->ra_missed, on_ra_missed);
+	limit_init(&nif->probe_rate, PROBE_RATE, PROBE_RATE, clock_now());
+	mn_traffic_start(nif);
 }
 
-void mn_move_stop(struct mn *mn)
+void mn_move_stop(struct mn_if *nif)
 {
-	mn_traffic_stop(mn);
-	stop_probe(mn);
-	mn_timer_stop(mn, &mn->rs);
-	mn_timer_stop(mn, &mn->ra_missed);
+	mn_traffic_stop(nif);
+	stop_probe(nif);
+	mn_timer_stop(nif->mn, &nif->rs);
+	mn_timer_stop(nif->mn, &nif->ra_missed);
 }

@@ -23,7 +23,7 @@
 struct mn_ro_env mn_ro_env(const struct mn_ro *ro)
 {
 	const struct mn *mn = ro->mn;
-	bool away = mn->location == MN_AWAY && mn->lost == MN_LINK_OK && !mn->stopping;
+	bool away = mn->location == MN_AWAY && mn->cur->lost == MN_LINK_OK && !mn->stopping;
 
 	return (struct mn_ro_env){
 		.now = clock_now(),
@@ -31,7 +31,7 @@ struct mn_ro_env mn_ro_env(const struct mn_ro *ro)
 		.coa = mn->coa,
 		.has_coa = away && mn->has_coa,
 		.registered = away && mn_bul_bound(mn),
-		.home = mn->location == MN_HOME && mn->step == MN_HOME_DONE && mn->lost == MN_LINK_OK && !mn->stopping,
+		.home = mn->location == MN_HOME && mn->step == MN_HOME_DONE && mn->cur->lost == MN_LINK_OK && !mn->stopping,
 	};
 }
 

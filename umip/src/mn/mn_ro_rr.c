@@ -20,7 +20,7 @@ bool mn_ro_send_test(struct mn_ro *ro, struct mn_ro_peer *p, enum rr_kind kind)
 	struct mn_ro_test *t = &p->test[kind];
 	struct mh_msg m = { .type = kind == RR_HOME ? MH_HOTI : MH_COTI };
 	const struct in6_addr *src = kind == RR_HOME ? mn_hoa(mn) : &mn->coa;
-	int ifindex = kind == RR_HOME && mn->location == MN_AWAY ? mn->tunnel : mn->ifindex, err;
+	int ifindex = kind == RR_HOME && mn->location == MN_AWAY ? mn->tunnel : mn->cur->ifindex, err;
 	uint8_t buf[64];
 	ssize_t len;
 
@@ -117,7 +117,7 @@ bool mn_ro_send_update(struct mn_ro *ro, struct mn_ro_peer *p, bool release)
 		err = rr_authenticator(p->kbm, coa, &p->addr, buf, (size_t)len, auth_at, p->auth);
 	if (!err) {
 		memcpy(buf + auth_at, p->auth, sizeof(p->auth));
-		err = mh_sock_send(mn->d->mh_fd, mn_hoa(mn), &p->addr, NULL, mn->ifindex, buf, (size_t)len);
+		err = mh_sock_send(mn->d->mh_fd, mn_hoa(mn), &p->addr, NULL, mn->cur->ifindex, buf, (size_t)len);
 	}
 	if (err) {
 		p->tries++;
@@ -157,8 +157,8 @@ static bool came_right(const struct mn_ro *ro, const struct mh_packet *p, enum r
 	if (p->has_coa || p->has_rt2)
 		return false;
 	if (kind == RR_CARE_OF)
-		return mn->has_coa && p->ifindex == mn->ifindex && IN6_ARE_ADDR_EQUAL(&p->dst, &mn->coa);
-	return p->ifindex == (mn->location == MN_AWAY ? mn->tunnel : mn->ifindex) && IN6_ARE_ADDR_EQUAL(&p->dst, mn_hoa(mn));
+		return mn->has_coa && p->ifindex == mn->cur->ifindex && IN6_ARE_ADDR_EQUAL(&p->dst, &mn->coa);
+	return (mn->location == MN_AWAY ? mn_tunnelled(mn, p->ifindex) : p->ifindex == mn->cur->ifindex) && IN6_ARE_ADDR_EQUAL(&p->dst, mn_hoa(mn));
 }
 
 static bool test_answer(struct mn_ro *ro, const struct mh_packet *p, const struct mh_msg *m)

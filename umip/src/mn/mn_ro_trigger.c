@@ -33,10 +33,10 @@
 /* The home agents, and every router that we have heard of, by the addresses that are known of them; and ourselves. */
 static bool special(const struct mn *mn, const struct in6_addr *a)
 {
-	if (!addr_routable(a) || mn_dhaad_is_agent(mn, a) || IN6_ARE_ADDR_EQUAL(a, mn_hoa(mn)) || mn_addr_find(mn, a))
+	if (!addr_routable(a) || mn_dhaad_is_agent(mn, a) || IN6_ARE_ADDR_EQUAL(a, mn_hoa(mn)) || mn_addr_find(mn->cur, a))
 		return true;
 	for (unsigned int i = 0; i < MN_ROUTERS_MAX; i++)
-		if (mn->routers.r[i].used && IN6_ARE_ADDR_EQUAL(&mn->routers.r[i].global, a))
+		if (mn->cur->routers.r[i].used && IN6_ARE_ADDR_EQUAL(&mn->cur->routers.r[i].global, a))
 			return true;
 	return false;
 }

@@ -199,6 +199,14 @@ bool mn_routers_left_behind(const struct mn_routers *t, const struct in6_addr *p
 	return false;
 }
 
+bool mn_routers_elsewhere(const struct mn_routers *t, const struct in6_addr *addr, double now)
+{
+	for (unsigned int i = 0; i < MN_ROUTERS_MAX; i++)
+		if (t->r[i].used && !mn_router_here(t, &t->r[i]) && mn_router_prefix_end(&t->r[i], addr, now) > now)
+			return true;
+	return false;
+}
+
 bool mn_ra_has(const struct nd_ra *ra, const struct in6_addr *addr)
 {
 	for (unsigned int i = 0; i < ra->n_prefixes; i++) {

@@ -37,7 +37,7 @@ static int remove_ours(void)
 	if (!b)
 		return -ENOMEM;
 	kern_rule_dump(del_rule, b);
-	kern_route_dump(MN_TABLE, KERN_RTPROT, del_route, b);
+	kern_route_dump(0, KERN_RTPROT, del_route, b);
 	return kern_batch_commit(b);
 }
 
@@ -55,13 +55,18 @@ static void see_marker(const struct kern_addr *a, void *arg)
  */
 static void find_hoa(struct mn *mn)
 {
-	const struct kern_addr *there = mn_addr_find(mn, mn_hoa(mn));
+	const struct kern_addr *there = NULL;
 	struct kern_link l;
 
-	mn->admin_hoa = (struct kern_addr){ .addr = *mn_hoa(mn), .plen = mn->home->plen, .ifindex = mn->ifindex };
+	mn->admin_hoa = (struct kern_addr){ .addr = *mn_hoa(mn), .plen = mn->home->plen };
+	for (unsigned int i = 0; i < mn->n_ifs && !there; i++) {
+		there = mn_addr_find(mn->ifs[i], mn_hoa(mn));
+		if (there || !mn->admin_hoa.ifindex)
+			mn->admin_hoa.ifindex = mn->ifs[i]->ifindex;
+	}
 	if (!kern_link_get(mn->tunnel_name, &l))
 		kern_addr_dump(l.ifindex, see_marker, mn);
-	mn->start_at_home = there && mn_addr_usable(there);
+	mn->start_at_home = there && there->ifindex == mn->cur->ifindex && mn_addr_usable(there);
 	if (there && there->flags & IFA_F_PERMANENT && there->proto != KERN_RTPROT) {
 		mn->had_hoa = true;
 		mn->admin_hoa.plen = there->plen;
@@ -90,10 +95,15 @@ static long get_sysctl(const char *ifname, const char *name)
 	return kern_sysctl_get(path, &v) ? 0 : v;
 }
 
-void mn_kernel_sysctls(struct mn *mn)
+void mn_kernel_sysctls(struct mn_if *nif)
 {
-	const char *ifname = mn->home->ifname;
-	long accept_ra = get_sysctl(ifname, "accept_ra");
+	const struct mn *mn = nif->mn;
+	const char *ifname = nif->name;
+	long accept_ra;
+
+	if (nif->link_gone)
+		return;
+	accept_ra = get_sysctl(ifname, "accept_ra");
 
 	if (mn->d->able.optimistic_dad) {
 		set_sysctl(ifname, "optimistic_dad", "1");
@@ -104,11 +114,10 @@ void mn_kernel_sysctls(struct mn *mn)
 		set_sysctl("all", "accept_source_route", "0");
 	if (get_sysctl(ifname, "accept_source_route") < 0)
 		set_sysctl(ifname, "accept_source_route", "0");
-	set_sysctl(mn->tunnel_name, "accept_ra", "0");
 	if (!accept_ra || (accept_ra < 2 && get_sysctl(ifname, "forwarding")))
-		log_warn("advertisements-off",
-			 "interface=%s accept_ra=%ld reason=\"the kernel forms no care-of address\"", ifname,
-			 accept_ra);
+		log_notice("advertisements-off",
+			   "interface=%s accept_ra=%ld reason=\"addresses and routes are left to a network manager, or an administrator\"",
+			   ifname, accept_ra);
 	if (!mn->d->able.optimistic_dad || get_sysctl("all", "forwarding"))
 		log_warn("optimistic-dad-off", "reason=\"%s\"",
 			 mn->d->able.optimistic_dad ? "the kernel does not do it on a router" :
@@ -117,19 +126,38 @@ void mn_kernel_sysctls(struct mn *mn)
 
 static int open_tunnel(struct mn *mn)
 {
+	int err;
+
 	mn->tunnel = kern_tun_open(mn->tunnel_name);
 	if (mn->tunnel < 0)
 		return mn->tunnel;
 	/* Endpoints that carry nothing: no route leads here until there is a care-of address. */
-	return kern_tun_set(mn->tunnel, mn->tunnel_name, mn_hoa(mn), mn_has_ha(mn) ? &mn->ha : mn_hoa(mn));
+	err = kern_tun_set(mn->tunnel, mn->tunnel_name, mn_hoa(mn), mn_has_ha(mn) ? &mn->ha : mn_hoa(mn));
+	set_sysctl(mn->tunnel_name, "accept_ra", "0");
+	return err;
+}
+
+int mn_kernel_spare(struct mn *mn)
+{
+	snprintf(mn->spare_name, sizeof(mn->spare_name), KERN_TUN_MN_NAME "r", 0u);
+	mn->spare_tunnel = kern_tun_open(mn->spare_name);
+	memset(&mn->held.spare_remote, 0, sizeof(mn->held.spare_remote));
+	if (mn->spare_tunnel < 0) {
+		mn->spare_tunnel = 0;
+		return -1;
+	}
+	set_sysctl(mn->spare_name, "accept_ra", "0");
+	return 0;
 }
 
 int mn_kernel_open(struct mn *mn, char *err, size_t err_len)
 {
 	mn_kernel_watch(mn);
 	snprintf(mn->tunnel_name, sizeof(mn->tunnel_name), KERN_TUN_MN_NAME, 0u);
-	if (mn_addr_read(mn)) {
-		snprintf(err, err_len, "cannot read the addresses of %s: %s", mn->home->ifname, kern_error());
+	for (unsigned int i = 0; i < mn->n_ifs; i++) {
+		if (!mn_addr_read(mn->ifs[i]))
+			continue;
+		snprintf(err, err_len, "cannot read the addresses of %s: %s", mn->ifs[i]->name, kern_error());
 		return -1;
 	}
 	find_hoa(mn);
@@ -137,23 +165,30 @@ int mn_kernel_open(struct mn *mn, char *err, size_t err_len)
 		snprintf(err, err_len, "cannot remove what an earlier mip6d left: %s", kern_error());
 		return -1;
 	}
-	if (open_tunnel(mn)) {
+	if (open_tunnel(mn) || (mn->several && mn_kernel_spare(mn))) {
 		snprintf(err, err_len, "cannot create the tunnel device: %s", kern_error());
 		return -1;
 	}
 	kern_plug_drop(mn->tunnel);
-	mn_kernel_sysctls(mn);
+	for (unsigned int i = 0; i < mn->n_ifs; i++)
+		mn_kernel_sysctls(mn->ifs[i]);
 	return 0;
 }
 
 static void put_hoa_back(struct mn *mn, struct kern_batch *b)
 {
-	const struct kern_addr *there = mn_addr_find(mn, mn_hoa(mn));
+	const struct kern_addr *there;
 
-	if (mn->had_hoa && (!there || there->proto == KERN_RTPROT))
-		kern_addr_replace(b, &mn->admin_hoa);
-	else if (!mn->had_hoa && there && there->proto == KERN_RTPROT)
-		kern_addr_del(b, there, KERN_OK_ABSENT);
+	for (unsigned int i = 0; i < mn->n_ifs; i++) {
+		const struct mn_if *nif = mn->ifs[i];
+		bool had = mn->had_hoa && nif->ifindex == mn->admin_hoa.ifindex;
+
+		there = mn_addr_find(nif, mn_hoa(mn));
+		if (had && (!there || there->proto == KERN_RTPROT))
+			kern_addr_replace(b, &mn->admin_hoa);
+		else if (!had && there && there->proto == KERN_RTPROT)
+			kern_addr_del(b, there, KERN_OK_ABSENT);
+	}
 }
 
 void mn_kernel_close(struct mn *mn)
@@ -175,4 +210,6 @@ void mn_kernel_close(struct mn *mn)
 			mn_kernel_failed(mn, "put the home address back");
 	}
 	kern_tun_close(mn->tunnel);
+	if (mn->spare_tunnel)
+		kern_tun_close(mn->spare_tunnel);
 }

@@ -21,15 +21,15 @@
 #define PAUSE_MAX   8.0 /* ... if nothing but answers to them comes */
 #define ANSWERS	    2 /* packets that may be such */
 
-void mn_traffic_forget(struct mn *mn)
+void mn_traffic_forget(struct mn_if *nif)
 {
-	mn->traffic.known = false;
-	mn->traffic.unanswered = 0;
+	nif->traffic.known = false;
+	nif->traffic.unanswered = 0;
 }
 
-static void suspect(struct mn *mn, double now)
+static void suspect(struct mn_if *nif, double now)
 {
-	struct mn_traffic *t = &mn->traffic;
+	struct mn_traffic *t = &nif->traffic;
 
 	t->unanswered = 0;
 	if (now < t->next)
@@ -39,20 +39,20 @@ static void suspect(struct mn *mn, double now)
 		t->pause = PAUSE_MAX;
 	t->next = now + t->pause;
 	t->heard = 0;
-	log_debug("silence", "interface=%s", mn->home->ifname);
-	mn_move_silence(mn);
+	log_debug("silence", "interface=%s", nif->name);
+	mn_move_silence(nif);
 }
 
 /* What has come and gone since the last look. Returns whether there was anything. */
-static bool look(struct mn *mn)
+static bool look(struct mn_if *nif)
 {
-	struct mn_traffic *t = &mn->traffic;
+	struct mn_traffic *t = &nif->traffic;
 	struct kern_link_traffic had = t->last;
 	uint64_t sent, received;
 	double now = clock_now();
 
-	if (kern_link_traffic(mn->ifindex, &t->last)) {
-		mn_traffic_forget(mn);
+	if (kern_link_traffic(nif->ifindex, &t->last)) {
+		mn_traffic_forget(nif);
 		return false;
 	}
 	sent = t->last.sent - had.sent;
@@ -70,47 +70,47 @@ static bool look(struct mn *mn)
 		t->unanswered += sent;
 	}
 	if (t->unanswered && now - t->since >= (t->unanswered >= MANY ? SILENT_MANY : SILENT_FEW))
-		suspect(mn, now);
+		suspect(nif, now);
 	return sent || received || t->unanswered;
 }
 
 static void on_look(struct ev_loop *loop, struct ev_timer *w, int revents)
 {
-	struct mn *mn = w->data;
+	struct mn_if *nif = w->data;
 	bool busy = false;
 
 	(void)loop;
 	(void)revents;
-	if (!mn->link_up || !mn->router || mn->lost != MN_LINK_OK)
-		mn_traffic_forget(mn);
+	if (nif != nif->mn->cur || !nif->link_up || !nif->router || nif->lost != MN_LINK_OK)
+		mn_traffic_forget(nif);
 	else
-		busy = look(mn);
-	mn_timer_start(mn, &mn->traffic.timer, busy ? LOOK_BUSY : LOOK_IDLE);
+		busy = look(nif);
+	mn_timer_start(nif->mn, &nif->traffic.timer, busy ? LOOK_BUSY : LOOK_IDLE);
 }
 
-void mn_traffic_mark(struct mn *mn)
+void mn_traffic_mark(struct mn_if *nif)
 {
-	struct mn_traffic *t = &mn->traffic;
+	struct mn_traffic *t = &nif->traffic;
 
-	t->marked = !kern_link_traffic(mn->ifindex, &t->mark);
+	t->marked = !kern_link_traffic(nif->ifindex, &t->mark);
 }
 
-bool mn_traffic_silent(const struct mn *mn)
+bool mn_traffic_silent(const struct mn_if *nif)
 {
-	const struct mn_traffic *t = &mn->traffic;
+	const struct mn_traffic *t = &nif->traffic;
 	struct kern_link_traffic now;
 
-	return t->marked && !kern_link_traffic(mn->ifindex, &now) && now.received == t->mark.received &&
+	return t->marked && !kern_link_traffic(nif->ifindex, &now) && now.received == t->mark.received &&
 	       now.sent - t->mark.sent >= MANY;
 }
 
-void mn_traffic_start(struct mn *mn)
+void mn_traffic_start(struct mn_if *nif)
 {
-	mn_timer_init(mn, &mn->traffic.timer, on_look);
-	mn_timer_start(mn, &mn->traffic.timer, LOOK_IDLE);
+	mn_if_timer_init(nif, &nif->traffic.timer, on_look);
+	mn_timer_start(nif->mn, &nif->traffic.timer, LOOK_IDLE);
 }
 
-void mn_traffic_stop(struct mn *mn)
+void mn_traffic_stop(struct mn_if *nif)
 {
-	mn_timer_stop(mn, &mn->traffic.timer);
+	mn_timer_stop(nif->mn, &nif->traffic.timer);
 }

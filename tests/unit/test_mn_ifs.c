@@ -1,0 +1,542 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A mobile node with several interfaces on a kernel made of paper: which one carries the binding, and which addresses can
+ * be care-of addresses.
+ */
+#include <net/if.h> /* before linux/if.h, which then leaves out what both define */
+
+#include <linux/if_arp.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "mn/mn.h"
+
+#include "paper_mn.h"
+#include "suite.h"
+
+#define ETH1 4
+#define ETH2 5
+
+static struct conf_iface eth1 = { .name = "eth1", .type = ROLE_MN, .mn_preference = 2 };
+static struct conf_iface eth0 = { .next = &eth1, .name = "eth0", .type = ROLE_MN, .mn_preference = 1 };
+
+static struct kern_link link_of(int index)
+{
+	struct kern_link l = the_link;
+
+	l.ifindex = index;
+	l.type = ARPHRD_ETHER;
+	l.name[3] = (char)('0' + index - LINK);
+	l.lladdr.addr[4] = (uint8_t)index;
+	return l;
+}
+
+/* What the interface's carrier does, from here on the one that advertise() and address() mean. */
+static void on(int index)
+{
+	ifindex = index;
+}
+
+static void carrier_of(int index, bool up)
+{
+	struct kern_link l = link_of(index);
+
+	l.carrier = up;
+	mn_role.link(&d, &l);
+	run(0.01);
+}
+
+static void second(void)
+{
+	struct kern_link l = link_of(ETH1);
+
+	paper_link(&l);
+}
+
+static void setup(void)
+{
+	conf.optimistic_handoff = conf.ro_mn = false;
+	conf.ifaces = &eth0;
+	eth1.mn_preference = 2;
+	mn_world_with(second);
+	on(ETH1);
+	address("fe80::164", IFA_F_PERMANENT, false);
+	on(LINK);
+}
+
+static void teardown(void)
+{
+	mn_world_down();
+	conf.ifaces = NULL;
+	conf.mn_use_all_ifaces = false;
+	ck_assert(!k.rules.n && !paper_has_addr(LINK, HOA) && !paper_has_addr(ETH1, HOA));
+	for (unsigned int i = 0; i < k.routes.n; i++)
+		ck_assert_uint_ne(k.routes.at[i].protocol, KERN_RTPROT);
+}
+
+/* The table that this source's rule leads to, or 0; its default route's interface is checked. */
+static int way_of(const char *coa)
+{
+	for (unsigned int i = 0; i < k.rules.n; i++)
+		if (k.rules.at[i].priority == MN_RULE_COA && is(&k.rules.at[i].src, coa))
+			for (unsigned int j = 0; j < k.routes.n; j++)
+				if (k.routes.at[j].table == k.rules.at[i].table && !k.routes.at[j].dst_len)
+					return k.routes.at[j].ifindex;
+	return 0;
+}
+
+static bool blocked(int index)
+{
+	for (unsigned int i = 0; i < k.policies.n; i++)
+		if (k.policies.at[i].block && k.policies.at[i].ifindex == index)
+			return true;
+	return false;
+}
+
+static bool through(void)
+{
+	return paper_has_default(MN_TABLE, TUNNEL) && !k.plug;
+}
+
+static void acknowledged(void)
+{
+	acknowledge(0, k.mh.msg.bu.seq, 400);
+	ck_assert(through());
+}
+
+static bool registers(int index, const char *coa)
+{
+	return k.mh.ifindex == index && is(&k.mh.msg.opts.alt_coa, coa);
+}
+
+/* Both are abroad, eth0 at f1 and eth1 at f2; eth0 has the binding. */
+static void both(void)
+{
+	bound_at(F1_COA);
+	on(ETH1);
+	F2_RA();
+	address(F2_COA, 0, false);
+	on(LINK);
+	run(0.05);
+	ck_assert_uint_eq(k.n_mh, 1);
+	ck_assert(registers(LINK, F1_COA) && through());
+	ck_assert_int_eq(way_of(F1_COA), LINK);
+	ck_assert_int_eq(way_of(F2_COA), 0);
+	ck_assert(is(&k.tunnel_local, F1_COA) && is(&k.spare_remote, HA));
+	ck_assert(blocked(LINK) && blocked(ETH1));
+}
+
+START_TEST(preferred_is_used)
+{
+	both();
+}
+END_TEST
+
+/* The other one was first, and had to wait. */
+START_TEST(start_waits)
+{
+	on(ETH1);
+	F2_RA();
+	address(F2_COA, 0, false);
+	run(0.2);
+	ck_assert_uint_eq(k.n_mh, 0);
+	on(LINK);
+	F1_RA();
+	address(F1_COA, 0, false);
+	run(0.05);
+	ck_assert_uint_eq(k.n_mh, 1);
+	ck_assert(registers(LINK, F1_COA));
+}
+END_TEST
+
+START_TEST(start_without_the_preferred)
+{
+	on(ETH1);
+	F2_RA();
+	address(F2_COA, 0, false);
+	paper_until(d.loop, &k.n_mh, 1, 1.5);
+	ck_assert(registers(ETH1, F2_COA));
+	ck_assert_int_eq(way_of(F2_COA), ETH1);
+}
+END_TEST
+
+START_TEST(carrier_lost)
+{
+	both();
+	carrier_of(LINK, false);
+	ck_assert_uint_eq(k.n_mh, 2);
+	ck_assert(registers(ETH1, F2_COA) && k.plug);
+	ck_assert_int_eq(way_of(F2_COA), ETH1);
+	ck_assert_int_eq(way_of(F1_COA), 0); /* nothing goes there any more */
+	acknowledged();
+	ck_assert(is(&k.tunnel_local, F2_COA));
+}
+END_TEST
+
+/* Make before break. */
+START_TEST(comes_back)
+{
+	both();
+	carrier_of(LINK, false);
+	acknowledged();
+	carrier_of(LINK, true);
+	F1_RA();
+	run(0.5);
+	ck_assert_uint_eq(k.n_mh, 2); /* let it prove itself */
+	paper_until(d.loop, &k.n_mh, 3, 3);
+	ck_assert(registers(LINK, F1_COA));
+	ck_assert(k.plug); /* what leaves waits ... */
+	ck_assert_int_eq(way_of(F2_COA), ETH1); /* ... and both care-of addresses have their ways */
+	ck_assert_int_eq(way_of(F1_COA), LINK);
+	acknowledged();
+	ck_assert_uint_eq(k.released, 3);
+	ck_assert_uint_eq(k.dropped, 0);
+	ck_assert_int_eq(way_of(F2_COA), 0);
+	ck_assert(is(&k.tunnel_local, F1_COA));
+}
+END_TEST
+
+/* The new way does not answer: the old one carries on, and is taken again. */
+START_TEST(comes_back_in_vain)
+{
+	both();
+	carrier_of(LINK, false);
+	acknowledged();
+	carrier_of(LINK, true);
+	F1_RA();
+	conf.init_timeout_rereg_ms = 400;
+	paper_until(d.loop, &k.n_mh, 3, 3);
+	run(1.1);
+	ck_assert(through() && is(&k.tunnel_local, F2_COA));
+	ck_assert_int_eq(way_of(F2_COA), ETH1);
+	conf.init_timeout_rereg_ms = 40;
+	run(2.5);
+	ck_assert(registers(ETH1, F2_COA));
+	acknowledged();
+	ck_assert(is(&k.tunnel_local, F2_COA));
+	/* and it is left alone for a time */
+	run(1.5);
+	ck_assert(registers(ETH1, F2_COA));
+}
+END_TEST
+
+/* A bad contact: each time it takes longer until it is trusted. */
+START_TEST(flapping)
+{
+	both();
+	for (int i = 0; i < 20; i++) {
+		carrier_of(LINK, false);
+		if (k.plug)
+			acknowledged();
+		run(0.05);
+		carrier_of(LINK, true);
+		F1_RA();
+		run(0.1);
+		ck_assert(registers(ETH1, F2_COA) && through());
+	}
+	ck_assert_uint_eq(d.stats[STAT_MOVES], 1); /* there and not back */
+	run(2);
+	ck_assert_uint_eq(d.stats[STAT_MOVES], 1);
+	ck_assert(registers(ETH1, F2_COA) && through());
+}
+END_TEST
+
+START_TEST(router_dies)
+{
+	struct in6_addr f1 = ip("fe80::f1");
+
+	both();
+	mn_role.neigh_failed(&d, LINK, &f1);
+	run(0.01);
+	ck_assert(registers(ETH1, F2_COA));
+	acknowledged();
+}
+END_TEST
+
+START_TEST(address_goes)
+{
+	both();
+	address(F1_COA, 0, true);
+	run(0.01);
+	ck_assert(registers(ETH1, F2_COA));
+	acknowledged();
+	ck_assert(is(&k.tunnel_local, F2_COA));
+}
+END_TEST
+
+/* Deprecated is a warning: the other interface has an address that stays. Nothing is lost. */
+START_TEST(address_ends)
+{
+	both();
+	address(F1_COA, IFA_F_DEPRECATED, false);
+	run(0.01);
+	ck_assert_uint_eq(k.n_mh, 1);
+	run(1.1);
+	ck_assert(registers(ETH1, F2_COA));
+	ck_assert_int_eq(way_of(F1_COA), LINK);
+	acknowledged();
+}
+END_TEST
+
+/* One interface, and a second address on it. */
+START_TEST(next_address)
+{
+	both();
+	carrier_of(ETH1, false);
+	address("2001:db8:f1::65", 0, false);
+	run(0.05);
+	ck_assert_uint_eq(k.n_mh, 1);
+	address(F1_COA, IFA_F_DEPRECATED, false);
+	run(0.05);
+	ck_assert(registers(LINK, "2001:db8:f1::65"));
+	ck_assert_int_eq(way_of(F1_COA), LINK);
+	ck_assert_int_eq(way_of("2001:db8:f1::65"), LINK);
+	acknowledged();
+	ck_assert_int_eq(way_of(F1_COA), 0);
+}
+END_TEST
+
+START_TEST(interface_pulled_out)
+{
+	struct kern_link l = link_of(LINK);
+
+	both();
+	l.gone = true;
+	l.up = l.carrier = false;
+	address(F1_COA, 0, true);
+	mn_role.link(&d, &l);
+	run(0.01);
+	ck_assert(registers(ETH1, F2_COA));
+	acknowledged();
+	/* it comes again, as another one */
+	l = link_of(LINK);
+	l.ifindex = 17;
+	k.links.n = 0;
+	paper_link(&l);
+	mn_role.link(&d, &l);
+	ck_assert_str_eq(paper_sysctl("net/ipv6/conf/eth0/optimistic_dad"), "1");
+	on(17);
+	address("fe80::64", IFA_F_PERMANENT, false);
+	F1_RA();
+	address(F1_COA, 0, false);
+	paper_until(d.loop, &k.n_mh, 3, 3);
+	ck_assert(registers(17, F1_COA));
+	acknowledged();
+	on(LINK);
+}
+END_TEST
+
+/* Home is where its prefix is, on whatever interface. */
+START_TEST(home_by_the_other_one)
+{
+	both();
+	carrier_of(ETH1, false);
+	carrier_of(ETH1, true);
+	on(ETH1);
+	HOME_RA();
+	run(0.05);
+	ck_assert(registers(LINK, F1_COA)); /* the preferred one is preferred */
+	carrier_of(LINK, false);
+	ck_assert(paper_has_addr(ETH1, HOA) && !paper_has_addr(LINK, HOA));
+	ck_assert_uint_eq(k.mh.msg.bu.lifetime, 0);
+	ck_assert_int_eq(k.mh.ifindex, ETH1);
+	acknowledge(0, k.mh.msg.bu.seq, 0);
+	ck_assert(!blocked(ETH1) && blocked(LINK));
+	/* and away again */
+	on(LINK);
+	carrier_of(LINK, true);
+	F1_RA();
+	address(F1_COA, 0, false);
+	run(2.2);
+	ck_assert(registers(LINK, F1_COA));
+	ck_assert(!paper_has_addr(ETH1, HOA));
+	acknowledged();
+}
+END_TEST
+
+/* ---- which addresses ---- */
+
+static void put(const char *addr, uint8_t plen, uint32_t flags, uint32_t valid)
+{
+	struct kern_addr a = { .addr = ip(addr), .plen = plen, .ifindex = ifindex, .flags = flags, .valid = valid, .preferred = valid };
+
+	mn_role.addr(&d, &a, false);
+	run(0.01);
+}
+
+static void advertise_no_prefix(const char *router)
+{
+	struct nd_packet p = { .ifindex = ifindex, .src = ip(router), .hoplimit = 255, .type = ND_RA, .ll_len = 6 };
+	struct nd_ra ra = { .lifetime = 300, .managed = true, .sll = { .len = 6, .addr = { 2, 0, 0, 0, 0, 0xf3 } } };
+
+	p.len = (size_t)nd_build_ra(p.data, sizeof(p.data), &ra);
+	mn_role.nd(&d, &p);
+}
+
+#define DHCP_COA "2001:db8:f3::1234"
+
+/* DHCPv6: no advertisement has the prefix. */
+START_TEST(managed)
+{
+	advertise_no_prefix("fe80::f3");
+	put(DHCP_COA, 128, IFA_F_TENTATIVE, 60);
+	ck_assert_uint_eq(k.n_mh, 0);
+	put(DHCP_COA, 128, 0, 60);
+	ck_assert(registers(LINK, DHCP_COA));
+	ck_assert_uint_le(k.mh.msg.bu.lifetime * 4, 60); /* not longer than the address */
+	ck_assert_uint_ge(k.mh.msg.bu.lifetime * 4, 52);
+	acknowledged();
+	/* the same router behind a carrier that bounced: the same link */
+	carrier_of(LINK, false);
+	carrier_of(LINK, true);
+	advertise_no_prefix("fe80::f3");
+	ck_assert(through());
+	ck_assert_uint_eq(d.stats[STAT_MOVES], 0);
+	/* somewhere else, what is left of there does not count, but is not ours to remove */
+	carrier_of(LINK, false);
+	carrier_of(LINK, true);
+	F1_RA();
+	run(0.05);
+	ck_assert(registers(LINK, DHCP_COA));
+	address(F1_COA, 0, false);
+	ck_assert(registers(LINK, F1_COA));
+}
+END_TEST
+
+START_TEST(given_anew)
+{
+	advertise_no_prefix("fe80::f3");
+	put(DHCP_COA, 128, 0, 600);
+	acknowledged();
+	carrier_of(LINK, false);
+	carrier_of(LINK, true);
+	F1_RA();
+	run(0.05);
+	ck_assert_uint_eq(k.n_mh, 1);
+	/* its server has confirmed it here */
+	put(DHCP_COA, 128, 0, 4000);
+	ck_assert_uint_eq(k.n_mh, 2);
+	ck_assert(registers(LINK, DHCP_COA));
+}
+END_TEST
+
+START_TEST(fixed)
+{
+	put("2001:db8:f4::1", 64, IFA_F_PERMANENT, UINT32_MAX);
+	advertise_no_prefix("fe80::f4");
+	run(0.01);
+	ck_assert(registers(LINK, "2001:db8:f4::1"));
+	ck_assert_uint_eq(k.mh.msg.bu.lifetime * 4, 1000);
+}
+END_TEST
+
+/* A temporary address only where there is no other, and never as the home address. */
+START_TEST(temporary)
+{
+	F1_RA();
+	address("2001:db8:f1::aaaa", IFA_F_TEMPORARY | IFA_F_TENTATIVE, false);
+	address(F1_COA, 0, false);
+	address("2001:db8:f1::aaaa", IFA_F_TEMPORARY, false);
+	run(0.01);
+	ck_assert_uint_eq(k.n_mh, 1);
+	ck_assert(registers(LINK, F1_COA));
+	acknowledged();
+	address(F1_COA, 0, true);
+	run(0.01);
+	ck_assert(registers(LINK, "2001:db8:f1::aaaa"));
+}
+END_TEST
+
+/* ---- all that there are ---- */
+
+START_TEST(all_interfaces)
+{
+	struct kern_link l = link_of(ETH2), port = link_of(ETH2 + 1), tun = link_of(ETH2 + 2);
+
+	conf.mn_use_all_ifaces = true;
+	port.enslaved = true;
+	tun.type = ARPHRD_TUNNEL6;
+	mn_role.link(&d, &port);
+	mn_role.link(&d, &tun);
+	ck_assert_uint_eq(k.watched.n, 2);
+	paper_link(&l);
+	mn_role.link(&d, &l);
+	ck_assert_uint_eq(k.watched.n, 3);
+	on(ETH2);
+	F2_RA();
+	address(F2_COA, 0, false);
+	paper_until(d.loop, &k.n_mh, 1, 1.5);
+	ck_assert(registers(ETH2, F2_COA));
+	acknowledged();
+	/* it goes, and is forgotten */
+	carrier_of(ETH1, true);
+	on(ETH1);
+	F1_RA();
+	address(F1_COA, 0, false);
+	run(0.05);
+	l.gone = true;
+	l.up = l.carrier = false;
+	mn_role.link(&d, &l);
+	run(0.05);
+	ck_assert(registers(ETH1, F1_COA));
+	ck_assert_uint_eq(k.watched.n, 2);
+	ck_assert(!blocked(ETH2));
+	acknowledged();
+	on(LINK);
+}
+END_TEST
+
+/* More interfaces than there is room for. */
+START_TEST(too_many)
+{
+	conf.mn_use_all_ifaces = true;
+	for (int i = 0; i < 100; i++) {
+		struct kern_link l = link_of(ETH1);
+
+		l.ifindex = 100 + i;
+		snprintf(l.name, sizeof(l.name), "veth%d", i);
+		mn_role.link(&d, &l);
+	}
+	ck_assert_uint_eq(k.watched.n, MN_IFS_MAX);
+	both();
+}
+END_TEST
+
+START_TEST(shown)
+{
+	struct json_object *o, *list;
+
+	both();
+	o = mn_role.status(&d);
+	list = json_object_object_get(o, "interfaces");
+	ck_assert_uint_eq(json_object_array_length(list), 2);
+	ck_assert_str_eq(json_object_get_string(json_object_object_get(json_object_array_get_idx(list, 0), "state")), "used");
+	ck_assert_str_eq(json_object_get_string(json_object_object_get(json_object_array_get_idx(list, 1), "state")), "ready");
+	ck_assert_str_eq(json_object_get_string(json_object_object_get(json_object_array_get_idx(list, 1), "care_of_address")), F2_COA);
+	json_object_put(o);
+}
+END_TEST
+
+SUITE("mn ifs", .timeout = 20, .setup = setup, .teardown = teardown,
+	.tests = {
+		{ preferred_is_used },
+		{ start_waits },
+		{ start_without_the_preferred },
+		{ carrier_lost },
+		{ comes_back },
+		{ comes_back_in_vain },
+		{ flapping },
+		{ router_dies },
+		{ address_goes },
+		{ address_ends },
+		{ next_address },
+		{ interface_pulled_out },
+		{ home_by_the_other_one },
+		{ managed },
+		{ given_anew },
+		{ fixed },
+		{ temporary },
+		{ all_interfaces },
+		{ too_many },
+		{ shown },
+	})

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * With several interfaces, what has a care-of address as source leaves by its interface: packets of the tunnel, those
+ * that are route-optimized, our own tests. Otherwise the kernel would take any default route, and a network refuses
+ * sources that are not its own.
+ *
+ * Each interface has a routing table with one route in it, and the care-of address a rule that leads there. While one
+ * care-of address takes the place of another, both have. With one interface there is nothing of this.
+ */
+#include "mn/mn.h"
+
+#include <errno.h>
+#include <string.h>
+
+static struct kern_rule coa_rule(const struct mn_coa_rule *r)
+{
+	return (struct kern_rule){
+		.priority = MN_RULE_COA, .has_src = true, .src = r->coa, .src_len = 128, .table = MN_TABLE_IF + r->slot
+	};
+}
+
+static struct kern_route way_out(const struct mn_if *nif, const struct in6_addr *gateway)
+{
+	return (struct kern_route){ .table = MN_TABLE_IF + nif->slot,
+				    .metric = MN_METRIC_TUNNEL,
+				    .ifindex = nif->ifindex,
+				    .has_gateway = true,
+				    .gateway = *gateway };
+}
+
+static bool has(const struct mn_coa_rule *rules, unsigned int n, const struct mn_coa_rule *r)
+{
+	for (unsigned int i = 0; i < n; i++)
+		if (rules[i].slot == r->slot && IN6_ARE_ADDR_EQUAL(&rules[i].coa, &r->coa))
+			return true;
+	return false;
+}
+
+/* Those that there should be. Returns how many. */
+static unsigned int wanted(const struct mn *mn, struct mn_coa_rule rules[2])
+{
+	unsigned int n = 0;
+
+	if (!mn->several || mn->location != MN_AWAY)
+		return 0;
+	if (mn->has_coa && mn->cur->router)
+		rules[n++] = (struct mn_coa_rule){ .coa = mn->coa, .slot = mn->cur->slot };
+	if (mn_select_covered(mn) && mn->prev->router) {
+		rules[n] = (struct mn_coa_rule){ .coa = mn->bul.bound_coa, .slot = mn->prev->slot };
+		n += !has(rules, n, &rules[n]);
+	}
+	return n;
+}
+
+static void sync_table(struct mn_if *nif, struct kern_batch *b, const struct mn_coa_rule *rules, unsigned int n)
+{
+	struct kern_route r;
+	bool want = false;
+
+	for (unsigned int i = 0; i < n; i++)
+		want = want || rules[i].slot == nif->slot;
+	if (!want || (nif->has_table && IN6_ARE_ADDR_EQUAL(&nif->table_gateway, &nif->router->addr)))
+		return;
+	if (nif->has_table) {
+		r = way_out(nif, &nif->table_gateway);
+		kern_route_del(b, &r, KERN_OK_ABSENT);
+	}
+	r = way_out(nif, &nif->router->addr);
+	kern_route_replace(b, &r);
+	nif->has_table = true;
+	nif->table_gateway = nif->router->addr;
+}
+
+int mn_if_routes_sync(struct mn *mn)
+{
+	struct mn_coa_rule rules[2];
+	unsigned int n = wanted(mn, rules);
+	struct kern_batch *b;
+	struct kern_rule r;
+
+	if (!n && !mn->n_coa_rules)
+		return 0;
+	b = kern_batch_new(KERN_ROUTE);
+	if (!b)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < mn->n_ifs; i++)
+		sync_table(mn->ifs[i], b, rules, n);
+	for (unsigned int i = 0; i < n; i++) {
+		if (has(mn->coa_rules, mn->n_coa_rules, &rules[i]))
+			continue;
+		r = coa_rule(&rules[i]);
+		kern_rule_add(b, &r, KERN_OK_EXISTS);
+	}
+	for (unsigned int i = 0; i < mn->n_coa_rules; i++) {
+		if (has(rules, n, &mn->coa_rules[i]))
+			continue;
+		r = coa_rule(&mn->coa_rules[i]);
+		kern_rule_del(b, &r, KERN_OK_ABSENT);
+	}
+	memcpy(mn->coa_rules, rules, n * sizeof(*rules));
+	mn->n_coa_rules = n;
+	return kern_batch_commit(b);
+}
+
+void mn_if_routes_found(struct mn *mn, const struct mn_coa_rule *rules, unsigned int n)
+{
+	memcpy(mn->coa_rules, rules, n * sizeof(*rules));
+	mn->n_coa_rules = n;
+	for (unsigned int i = 0; i < mn->n_ifs; i++)
+		mn->ifs[i]->has_table = false;
+}
