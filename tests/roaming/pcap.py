@@ -35,6 +35,7 @@ class Packet:
         self.target = self.lladdr = self.flags = self.seq = self.lifetime = self.status = self.coa = self.mtu = None
         self.sport = self.dport = None
         self.prefixes = []
+        self.mnps = []  # mobile network prefixes of a Binding Update
         self.agents = None  # of a DHAAD reply, in order; seq is its identifier
         self.parse(frame[14:])
 
@@ -87,6 +88,7 @@ class Packet:
             self.flags = "".join(c for c, bit in (("R", 128), ("S", 64), ("O", 32)) if body[4] & bit)
         if kind in ("dhaadrequest", "dhaadreply"):
             self.seq = struct.unpack("!H", body[4:6])[0]
+            self.flags = "R" if body[6] & 0x80 else ""
         if kind == "dhaadreply":
             self.agents = [text(body[i:i + 16]) for i in range(8, len(body) - 15, 16)]
         if skip is None:
@@ -104,10 +106,11 @@ class Packet:
         self.kind = MH[body[2]] if body[2] < len(MH) else "mh%d" % body[2]
         if self.kind == "bu":
             self.seq, flags, self.lifetime = struct.unpack("!HHH", body[6:12])
-            self.flags = "".join(c for c, bit in zip("AHLK", (0x8000, 0x4000, 0x2000, 0x1000)) if flags & bit)
+            self.flags = "".join(c for c, bit in zip("AHLKR", (0x8000, 0x4000, 0x2000, 0x1000, 0x0400)) if flags & bit)
             options = body[12:]
         elif self.kind == "ba":
             self.status = body[6]
+            self.flags = "".join(c for c, bit in zip("KR", (0x80, 0x40)) if body[7] & bit)
             self.seq, self.lifetime = struct.unpack("!HH", body[8:12])
             options = body[12:]
         else:
@@ -118,6 +121,8 @@ class Packet:
                 continue
             if options[0] == 3:
                 self.coa = text(options[2:18])
+            if options[0] == 6:
+                self.mnps.append("%s/%d" % (text(options[4:20]), options[3]))
             options = options[2 + options[1]:]
 
     def __str__(self):
@@ -128,6 +133,8 @@ class Packet:
                 parts.append("%s=%s" % (name, value))
         if self.prefixes:
             parts.append("prefix=" + ",".join(self.prefixes))
+        if self.mnps:
+            parts.append("mnp=" + ",".join(self.mnps))
         if self.agents is not None:
             parts.append("agents=" + ",".join(self.agents))
         if self.inner:

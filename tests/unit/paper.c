@@ -198,7 +198,7 @@ bool paper_has_default(uint32_t table, int ifindex)
 
 static bool same_rule(const struct kern_rule *a, const struct kern_rule *b)
 {
-	return a->priority == b->priority && same_ip(&a->src, &b->src) && a->table == b->table;
+	return a->priority == b->priority && same_ip(&a->src, &b->src) && same_ip(&a->dst, &b->dst) && !strcmp(a->iif, b->iif) && a->table == b->table;
 }
 
 static int rule_put(const struct op *op)
@@ -308,8 +308,7 @@ static int neigh_drop(const struct op *op)
 
 void kern_proxy_add(struct kern_batch *b, int ifindex, const struct in6_addr *addr, bool router)
 {
-	ck_assert(!router);
-	add_op(b, proxy_put, 0)->neigh = (struct paper_neigh){ .ifindex = ifindex, .addr = *addr };
+	add_op(b, proxy_put, 0)->neigh = (struct paper_neigh){ .ifindex = ifindex, .addr = *addr, .router = router };
 }
 
 void kern_proxy_del(struct kern_batch *b, int ifindex, const struct in6_addr *addr, unsigned int forgive)
@@ -388,6 +387,12 @@ int kern_tun_open(const char *name)
 	return name[strlen(name) - 1] == 'r' ? PAPER_SPARE : PAPER_TUNNEL;
 }
 
+int kern_tun_open_silent(const char *name)
+{
+	(void)name;
+	return PAPER_NETWORKS;
+}
+
 int kern_tun_set(int ifindex, const char *name, const struct in6_addr *local, const struct in6_addr *remote)
 {
 	(void)name;
@@ -404,7 +409,7 @@ int kern_tun_set(int ifindex, const char *name, const struct in6_addr *local, co
 
 int kern_tun_close(int ifindex)
 {
-	ck_assert(ifindex == PAPER_TUNNEL || ifindex == PAPER_SPARE);
+	ck_assert(ifindex == PAPER_TUNNEL || ifindex == PAPER_SPARE || ifindex == PAPER_NETWORKS);
 	DROP_ALL(k.addrs, e, e->ifindex == ifindex);
 	DROP_ALL(k.routes, e, e->ifindex == ifindex);
 	return 0;
@@ -440,11 +445,12 @@ struct kern_guard {
 	int dummy;
 };
 
-struct kern_guard *kern_guard_open(int ifindex, uint32_t max_bindings, char *err, size_t err_len)
+struct kern_guard *kern_guard_open(int ifindex, uint32_t max_bindings, uint32_t max_prefixes, char *err, size_t err_len)
 {
 	static struct kern_guard g;
 
 	(void)max_bindings;
+	(void)max_prefixes;
 	(void)err;
 	(void)err_len;
 	ck_assert_int_eq(ifindex, PAPER_TUNNEL);
@@ -456,6 +462,15 @@ int kern_guard_raise(struct kern_guard *g, char *err, size_t err_len)
 	(void)g;
 	(void)err;
 	(void)err_len;
+	return 0;
+}
+
+int kern_guard_networks(struct kern_guard *g, int ifindex, char *err, size_t err_len)
+{
+	(void)g;
+	(void)err;
+	(void)err_len;
+	ck_assert_int_eq(ifindex, PAPER_NETWORKS);
 	return 0;
 }
 
@@ -476,14 +491,30 @@ int kern_guard_set(struct kern_guard *g, const struct in6_addr *hoa, const struc
 	const struct paper_guard n = { .hoa = *hoa, .coa = *coa, .ha = *ha };
 
 	(void)g;
-	PUT(k.guards, FIND(k.guards, e, same_ip(&e->hoa, hoa)), n);
+	PUT(k.guards, FIND(k.guards, e, !e->len && same_ip(&e->hoa, hoa)), n);
 	return 0;
+}
+
+int kern_guard_set_prefix(struct kern_guard *g, const struct in6_addr *prefix, uint8_t len, const struct in6_addr *coa,
+			  const struct in6_addr *ha)
+{
+	const struct paper_guard n = { .hoa = *prefix, .len = len, .coa = *coa, .ha = *ha };
+
+	(void)g;
+	PUT(k.guards, FIND(k.guards, e, e->len == len && same_ip(&e->hoa, prefix)), n);
+	return 0;
+}
+
+int kern_guard_del_prefix(struct kern_guard *g, const struct in6_addr *prefix, uint8_t len)
+{
+	(void)g;
+	return DROP_ALL(k.guards, e, e->len == len && same_ip(&e->hoa, prefix)) ? 0 : -ENOENT;
 }
 
 int kern_guard_del(struct kern_guard *g, const struct in6_addr *hoa)
 {
 	(void)g;
-	return DROP_ALL(k.guards, e, same_ip(&e->hoa, hoa)) ? 0 : -ENOENT;
+	return DROP_ALL(k.guards, e, !e->len && same_ip(&e->hoa, hoa)) ? 0 : -ENOENT;
 }
 
 int kern_guard_stats(struct kern_guard *g, struct guard_stats *out)

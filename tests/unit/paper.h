@@ -17,6 +17,7 @@
 #define PAPER_MAX    64
 #define PAPER_TUNNEL 9 /* the ifindex of the tunnel device */
 #define PAPER_SPARE  10 /* and of that which only receives */
+#define PAPER_NETWORKS 11 /* of the home agent's device for mobile networks */
 
 #define PAPER_LIST(type)            \
 	struct {                    \
@@ -28,10 +29,12 @@ struct paper_neigh {
 	int ifindex;
 	struct in6_addr addr;
 	struct nd_lladdr lladdr;
+	bool router; /* a proxy's */
 };
 
 struct paper_guard {
 	struct in6_addr hoa, coa, ha;
+	uint8_t len; /* 0: a home address; else of a prefix */
 };
 
 struct paper_sysctl {

@@ -144,7 +144,7 @@ static void expect(const char *text, size_t len, int role, const char *want)
 #define LINK	    "MnHomeLink \"eth0\" { HomeAgentAddress 2001:db8::1; HomeAddress 2001:db8::2/64;\n"
 #define GONE	    " not available in this version; remove the line"
 #define PREFIX_DISC ": mobile prefix discovery (RFC 6275 10.6) is" GONE
-#define ROUTERS	    ": mobile routers (RFC 3963) are" GONE
+#define ROUTERS	    "HaAcceptMobRtr enabled; "
 #define OR_DISABLED " or set it to disabled\n"
 #define UNPROTECTED \
 	" - the registration is then unprotected: anyone who can send to the home agent can redirect a home address\n"
@@ -275,11 +275,41 @@ static const struct line {
 	{ HA, "BindingAclPolicy 2001:db8::7/64 allow;",
 	  "4:18: error: BindingAclPolicy: expected a home address, found '2001:db8::7/64'\n" },
 	{ HA, "BindingAclPolicy 2001:db8::7 (2001:db8:1::/48) allow;",
-	  "4:30: error: BindingAclPolicy: prefixes in parentheses belong to mobile routers (RFC 3963), which are not available in this version; "
-	  "remove them\n" },
+	  "4:31: error: BindingAclPolicy: prefixes are for mobile routers, but HaAcceptMobRtr is not enabled\n" },
 	{ HA, "BindingAclPolicy 2001:db8::7 () allow;",
-	  "4:30: error: BindingAclPolicy: prefixes in parentheses belong to mobile routers (RFC 3963), which are not available in this version; "
-	  "remove them\n" },
+	  "4:30: error: BindingAclPolicy: expected a prefix between the parentheses\n" },
+	{ HA, ROUTERS "BindingAclPolicy 2001:db8::7 (2001:db8:1::/48) allow;", "" },
+	{ HA, ROUTERS "BindingAclPolicy 2001:db8::7 (2001:db8:1::/48, 2001:db8:2::/64) deny;", "" },
+	{ HA, ROUTERS "BindingAclPolicy 2001:db8::7 (2001:db8:1::/64, 2001:db8:1:2::/63) 130;", "" },
+	{ HA, ROUTERS "BindingAclPolicy 2001:db8::7 (2001:db8:1::7/48) allow;",
+	  "4:55: error: BindingAclPolicy: '2001:db8:1::7/48' has bits after its length; the prefix is 2001:db8:1::/48\n" },
+	{ HA, ROUTERS "BindingAclPolicy 2001:db8::7 (2001:db8:1::) allow;",
+	  "4:55: error: BindingAclPolicy: expected a prefix, ADDRESS/LENGTH with a length of 1 to 128, found '2001:db8:1::'\n" },
+	{ HA, ROUTERS "BindingAclPolicy 2001:db8::7 (::/0) allow;",
+	  "4:55: error: BindingAclPolicy: expected a prefix, ADDRESS/LENGTH with a length of 1 to 128, found '::/0'\n" },
+	{ HA, ROUTERS "BindingAclPolicy 2001:db8::7 (fe80::/64) allow;",
+	  "4:55: error: BindingAclPolicy: " ROUTABLE "'fe80::/64' is link-local\n" },
+	{ HA, ROUTERS "BindingAclPolicy 2001:db8::7 (2001:db8::/32) allow;",
+	  "4:55: error: BindingAclPolicy: the prefix 2001:db8::/32 contains the home address, which is of the home link\n" },
+	{ HA, ROUTERS "BindingAclPolicy 2001:db8::7 (2001:db8:1::/48, 2001:db8:1:5::/64) allow;",
+	  "4:72: error: BindingAclPolicy: the prefix 2001:db8:1:5::/64 overlaps 2001:db8:1::/48 before it\n" },
+	{ HA, ROUTERS "BindingAclPolicy 2001:db8::7 (2001:db8:1::/64, 2001:db8:2::/64, 2001:db8:3::/64, 2001:db8:4::/64, 2001:db8:5::/64, "
+		      "2001:db8:6::/64, 2001:db8:7::/64, 2001:db8:8::/64, 2001:db8:9::/64) allow;",
+	  "4:191: error: BindingAclPolicy: a mobile router has at most 8 prefixes\n" },
+	{ HA, ROUTERS "BindingAclPolicy 2001:db8::7 (2001:db8:1::/64) allow; BindingAclPolicy 2001:db8::8 (2001:db8:1::/64) allow;",
+	  "4:109: error: BindingAclPolicy: the prefix 2001:db8:1::/64 overlaps 2001:db8:1::/64 of line 4: each belongs to one mobile router\n" },
+	{ HA, ROUTERS "BindingAclPolicy 2001:db8::7 (2001:db8:1:2::/64) allow; BindingAclPolicy 2001:db8::8 (2001:db8:1::/48) deny;",
+	  "4:55: error: BindingAclPolicy: the prefix 2001:db8:1:2::/64 overlaps 2001:db8:1::/48 of line 4: each belongs to one mobile router\n" },
+	{ HA, ROUTERS "HaServedPrefix 2001:db8:1::/48; HaServedPrefix 2001:db8:2::/48; BindingAclPolicy 2001:db8::7 (2001:db8:2:5::/64) allow;", "" },
+	{ HA, ROUTERS "HaServedPrefix 2001:db8:1::/48; BindingAclPolicy 2001:db8::7 (2001:db8:2:5::/64) allow;",
+	  "4:87: error: BindingAclPolicy: the prefix 2001:db8:2:5::/64 is in no HaServedPrefix\n" },
+	{ HA, ROUTERS "HaServedPrefix 2001:db8:1::/48; BindingAclPolicy 2001:db8::7 (2001:db8::/40) allow;",
+	  "4:87: error: BindingAclPolicy: the prefix 2001:db8::/40 contains the home address, which is of the home link\n" },
+	{ HA, ROUTERS "HaServedPrefix 2001:db8:1::/48; HaServedPrefix 2001:db8:1:1::/64;",
+	  "4:72: error: HaServedPrefix 2001:db8:1:1::/64 overlaps 2001:db8:1::/48 of line 4\n" },
+	{ HA, ROUTERS "HaServedPrefix 2001:db8:1::;", "4:40: error: HaServedPrefix: expected a prefix, ADDRESS/LENGTH, found '2001:db8:1::'\n" },
+	{ HA, ROUTERS "HaServedPrefix 2001:db8:1::1/48;",
+	  "4:40: error: HaServedPrefix: '2001:db8:1::1/48' has bits after its length; the prefix is 2001:db8:1::/48\n" },
 	{ HA, "BindingAclPolicy 2001:db8::7 (2001:db8:1::/129) allow;",
 	  "4:44: error: a prefix has at most 128 bits, found '129'\n" },
 	{ HA, "BindingAclPolicy fe80::7 allow;",
@@ -403,12 +433,19 @@ static const struct line {
 	{ HA, "MinMobPfxAdvInterval 600;", "4:1: error: MinMobPfxAdvInterval" PREFIX_DISC "\n" },
 	{ HA, "MaxMobPfxAdvInterval 86400;", "4:1: error: MaxMobPfxAdvInterval" PREFIX_DISC "\n" },
 	{ HA, "HaAcceptMobRtr disabled;", "" },
-	{ HA, "HaAcceptMobRtr enabled;", "4:1: error: HaAcceptMobRtr" ROUTERS OR_DISABLED },
-	{ HA, "HaServedPrefix 2001:db8::/32;", "4:1: error: HaServedPrefix" ROUTERS "\n" },
+	{ HA, "HaAcceptMobRtr enabled;", "" },
+	{ HA, "HaAcceptMobRtr maybe;", "4:16: error: HaAcceptMobRtr: expected 'enabled' or 'disabled', found 'maybe'\n" },
+	{ MN, "HaAcceptMobRtr enabled;",
+	  "4:1: error: HaAcceptMobRtr is for a home agent; this is a mobile node (NodeConfig MN)\n" },
+	{ HA, "HaServedPrefix 2001:db8::/32;",
+	  "4:16: error: HaServedPrefix is for mobile routers, but HaAcceptMobRtr is not enabled\n" },
 	{ HOME, "IsMobRtr disabled;", "" },
-	{ HOME, "IsMobRtr enabled;", "4:1: error: IsMobRtr" ROUTERS OR_DISABLED },
-	{ MN, "MobRtrUseExplicitMode enabled;", "4:1: error: MobRtrUseExplicitMode" ROUTERS "\n" },
-	{ HOME, "HomePrefix 2001:db8::/64;", "4:1: error: HomePrefix" ROUTERS "\n" },
+	{ HOME, "IsMobRtr enabled;",
+	  "3:63: error: HomeAddress: a mobile router (IsMobRtr) needs the prefixes of its mobile network: add them in parentheses, in "
+	  "implicit mode too\n" },
+	{ MN, "MobRtrUseExplicitMode enabled;", "" },
+	{ MN, "MobRtrUseExplicitMode disabled;", "" },
+	{ HOME, "HomePrefix 2001:db8::/64;", "4:1: error: HomePrefix" PREFIX_DISC "\n" },
 	{ HOME, "UseAltCoa enabled;", "" },
 	{ HOME, "UseAltCoa disabled;", "" },
 	{ HOME, "UseAltCoa maybe;", "4:11: error: UseAltCoa: expected 'enabled' or 'disabled', found 'maybe'\n" },
@@ -516,8 +553,15 @@ static const struct {
 	{ "2001:db8::1", "2001:db8::2/", "5:25: error: expected a prefix length before ';'\n" },
 	{ "2001:db8::1", "2001:db8::2/6x", "5:25: error: '6x' is neither a number nor an IPv6 address\n" },
 	{ "2001:db8::1", "2001:db8::2/64 (2001:db8:1::/48)",
-	  "5:28: error: HomeAddress: prefixes in parentheses belong to mobile routers "
-	  "(RFC 3963), which are not available in this version; remove them\n" },
+	  "5:29: error: HomeAddress: only a mobile router has prefixes: add 'IsMobRtr enabled;' or remove them\n" },
+	{ "2001:db8::1", "2001:db8::2/64 (2001:db8:1::/48); IsMobRtr enabled", "" },
+	{ "2001:db8::1", "2001:db8::2/64 (2001:db8:1::/48, 2001:db8:2::/64); IsMobRtr enabled", "" },
+	{ "2001:db8::1", "2001:db8::2/64 (2001:db8:1::/48, 7); IsMobRtr enabled",
+	  "5:46: error: HomeAddress: expected a prefix, ADDRESS/LENGTH with a length of 1 to 128, found '7'\n" },
+	{ "2001:db8::1", "2001:db8::2/64 (2001:db8::/56); IsMobRtr enabled",
+	  "5:29: error: HomeAddress: the prefix 2001:db8::/56 contains the home address, which is of the home link\n" },
+	{ "2001:db8::1", "2001:db8::2/64 (2001:db8::8000/124); IsMobRtr enabled",
+	  "5:29: error: HomeAddress: the prefix 2001:db8::8000/124 overlaps the home prefix\n" },
 	{ "2001:db8::1", "2001:db8::2/64 (2001:db8:1::/48", "5:44: error: expected ',' or ')' before ';'\n" },
 	{ "2001:db8::1", "fe80::2/64", "5:13: error: HomeAddress: " ROUTABLE "'fe80::2/64' is link-local\n" },
 	{ "2001:db8::1", "ff0e::2/64", "5:13: error: HomeAddress: " ROUTABLE "'ff0e::2/64' is a multicast address\n" },
@@ -768,8 +812,8 @@ START_TEST(print_is_complete)
 		"DoRouteOptimizationCN disabled;\nCnMaxBindings 77;\nCnMaxBindingsPerSource 512;\n"
 		"MnMaxHaBindingLife 120;\nInitialBindackTimeoutFirstReg 1.75;\nInitialBindackTimeoutReReg 0.5;\n"
 		"MnRouterProbes 3;\nMnRouterProbeTimeout 0.25;\nMnDiscardHaParamProb enabled;\n"
-			   "DoRouteOptimizationMN enabled;\nUseCnBuAck enabled;\nMnMaxCnBindingLife 300;\nMnUseAllInterfaces enabled;\nOptimisticHandoff enabled;\n"
-		"MnHomeLink \"eth0\" {\n\tHomeAgentAddress 2001:db8:a::1;\n\tHomeAddress 2001:db8:a::100/64;\n"
+			   "DoRouteOptimizationMN enabled;\nUseCnBuAck enabled;\nMnMaxCnBindingLife 300;\nMnUseAllInterfaces enabled;\nMobRtrUseExplicitMode enabled;\nOptimisticHandoff enabled;\n"
+		"MnHomeLink \"eth0\" {\n\tHomeAgentAddress 2001:db8:a::1;\n\tIsMobRtr disabled;\n\tHomeAddress 2001:db8:a::100/64;\n"
 		"\tUseAltCoa disabled;\n"
 			   "\tMnRoPolicy disabled;\n\tMnRoPolicy 2001:db8:c::1 enabled;\n}\n");
 	free(text);
@@ -1010,9 +1054,10 @@ START_TEST(random_changes)
 {
 	static const char *const right[] = {
 		"NodeConfig HA ; UseMnHaIPsec disabled ; Interface \"eth0\" { IfType HA ; } HaMaxBindingLife 60 ; HaMaxBindings 5 ; "
-		"DefaultBindingAclPolicy deny ; BindingAclPolicy 2001:db8::5 allow ; SendMobPfxAdvs disabled ;",
-		"NodeConfig MN ; UseMnHaIPsec disabled ; MnHomeLink \"eth0\" { HomeAgentAddress 2001:db8::1 ; HomeAddress 2001:db8::2 / 64 ; "
-		"IsMobRtr disabled ; } OptimisticHandoff enabled ; InitialBindackTimeoutReReg 1.5 ; Interface \"eth0\" { MnIfPreference 1 ; }",
+		"DefaultBindingAclPolicy deny ; BindingAclPolicy 2001:db8::5 allow ; SendMobPfxAdvs disabled ; HaAcceptMobRtr enabled ; "
+		"HaServedPrefix 2001:db8:a:: / 48 ; BindingAclPolicy 2001:db8::6 ( 2001:db8:a:: / 64 , 2001:db8:a:1:: / 64 ) allow ;",
+		"NodeConfig MN ; UseMnHaIPsec disabled ; MnHomeLink \"eth0\" { HomeAgentAddress 2001:db8::1 ; HomeAddress 2001:db8::2 / 64 "
+		"( 2001:db8:a:: / 64 ) ; IsMobRtr enabled ; } MobRtrUseExplicitMode disabled ; OptimisticHandoff enabled ; InitialBindackTimeoutReReg 1.5 ; Interface \"eth0\" { MnIfPreference 1 ; }",
 	};
 	int accepted = 0;
 

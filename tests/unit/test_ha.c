@@ -17,14 +17,6 @@
 
 #define HOME_LINK 7
 
-uint8_t conf_acl_status(const struct conf *c, const struct in6_addr *hoa)
-{
-	for (const struct conf_acl *a = c->acl; a; a = a->next)
-		if (IN6_ARE_ADDR_EQUAL(&a->hoa, hoa))
-			return a->status;
-	return c->default_acl;
-}
-
 /* ---- the world of a test ---- */
 
 static struct conf_acl denied = { .status = BA_PROHIBITED };

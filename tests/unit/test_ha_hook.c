@@ -13,13 +13,6 @@
 #define COA1	  "2001:db8:f1::5"
 #define COA2	  "2001:db8:f2::5"
 
-uint8_t conf_acl_status(const struct conf *c, const struct in6_addr *hoa)
-{
-	(void)c;
-	(void)hoa;
-	return 0;
-}
-
 /* ---- the program ---- */
 
 static unsigned int asked; /* how often */

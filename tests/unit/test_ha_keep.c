@@ -27,12 +27,6 @@
 #define COA1	  "2001:db8:f1::5"
 #define COA2	  "2001:db8:f2::5"
 
-uint8_t conf_acl_status(const struct conf *c, const struct in6_addr *hoa)
-{
-	(void)hoa;
-	return c->default_acl;
-}
-
 static char dir[] = "/tmp/mip6-keep-XXXXXX", path[64];
 static struct conf_iface iface = { .name = "eth0", .type = ROLE_HA };
 static struct conf conf;
@@ -234,7 +228,11 @@ static const char *const nonsense[] = {
 	"UPDATE binding SET expires = 'never' WHERE sequence = 65002",
 	"ALTER TABLE binding RENAME TO bindings",
 	"PRAGMA application_id = 7",
-	"PRAGMA user_version = 2",
+	"PRAGMA user_version = 3",
+	"PRAGMA user_version = 1", /* and its shape is another one's */
+	"UPDATE binding SET prefixes = x'40' WHERE sequence = 65002",
+	"UPDATE binding SET prefixes = x'8120010db8000a00000000000000000000' WHERE sequence = 65002",
+	"UPDATE binding SET prefixes = zeroblob(153) WHERE sequence = 65002",
 	"DROP TABLE binding",
 };
 

@@ -15,12 +15,6 @@
 #define ANYCAST2  "2001:db8:2:0:fdff:ffff:ffff:fffe"
 #define COA	  "2001:db8:f1::5"
 
-uint8_t conf_acl_status(const struct conf *c, const struct in6_addr *hoa)
-{
-	(void)hoa;
-	return c->default_acl;
-}
-
 static struct conf_iface iface = { .name = "eth0", .type = ROLE_HA };
 static struct conf conf = { .role = ROLE_HA, .ifaces = &iface, .ha_max_binding_life = 1000, .ha_max_bindings = 3 };
 static struct daemon d;

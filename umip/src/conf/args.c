@@ -179,14 +179,3 @@ bool args_acl(struct args *a, uint8_t *status)
 		*status = *v->text == 'a' ? 0 : BA_DENIED;
 	return v;
 }
-
-bool args_no_list(struct args *a)
-{
-	if (!a->next || a->next->kind != VAL_LIST)
-		return true;
-	conf_error(
-		a->p, a->next->loc,
-		"%s: prefixes in parentheses belong to mobile routers (RFC 3963), which are not available in this version; remove them",
-		a->s->word);
-	return false;
-}

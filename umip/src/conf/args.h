@@ -29,8 +29,6 @@ bool args_seconds(struct args *a, uint32_t min, uint32_t max, uint32_t *out);
 const struct val *args_ifname(struct args *a);
 /* allow, deny or a status of RFC 6275 6.1.8. */
 bool args_acl(struct args *a, uint8_t *status);
-/* Mobile network prefixes may stand here in UMIP's language; they are refused. */
-bool args_no_list(struct args *a);
 /* An address taken before is what a packet of the Internet can carry. */
 bool args_routable(struct args *a, const struct val *v);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* From the tree of statements to struct conf: what each keyword takes, what goes together, what is missing. */
 #include "conf/args.h"
+#include "conf/mnp.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -158,12 +159,16 @@ static void do_ipsec(struct check *ck, struct args *a)
 static void do_acl(struct check *ck, struct args *a)
 {
 	const struct val *v = args_take(a, VAL_ADDR, "a home address");
+	struct conf_mnps mnps = { 0 };
 	struct conf_acl *acl;
 	uint8_t status;
 
-	if (!v || !args_routable(a, v) || !args_no_list(a) || !args_acl(a, &status) || !args_end(a, false))
+	if (!v || !args_routable(a, v) || !mnp_list(a, &v->addr, &mnps) || !args_acl(a, &status) || !args_end(a, false)) {
+		free(mnps.at);
 		return;
+	}
 	acl = conf_must(calloc(1, sizeof(*acl)));
+	acl->mnps = mnps;
 	acl->hoa = v->addr;
 	acl->status = status;
 	acl->line = v->loc.line;
@@ -236,6 +241,8 @@ static void do_home_link(struct check *ck, struct args *a)
 			conf_error(ck->p, scope.ha_loc,
 				   "HomeAgentAddress is the anycast address of the home link's routers");
 	}
+	if (scope.hoa_loc.line)
+		mnp_check_mn(ck->p, h, scope.hoa_loc);
 	if (first)
 		conf_home_free(h);
 	else
@@ -265,7 +272,7 @@ static void do_home_address(struct check *ck, struct args *a, struct scope *scop
 	const struct val *v =
 		args_take(a, VAL_PREFIX, "ADDRESS/LENGTH, the home address with the length of the home prefix");
 
-	if (!v || !args_no_list(a) || !args_end(a, false) || !args_routable(a, v))
+	if (!v || !mnp_list(a, &v->addr, &scope->home->mnps) || !args_end(a, false) || !args_routable(a, v))
 		return;
 	if (v->num < 1 || v->num > 127) {
 		conf_error(ck->p, v->loc,
@@ -415,6 +422,12 @@ static void do_keyword(struct check *ck, const struct stmt *s, struct scope *sco
 		if (args_bool(&a, &on) && args_end(&a, false))
 			scope->home->alt_coa = on;
 		return;
+	case KW_MOBILE_ROUTER:
+		if (args_bool(&a, &scope->home->mobile_router))
+			args_end(&a, false);
+		return;
+	case KW_SERVED_PREFIX:
+		return mnp_served(&a, ck->c);
 	case KW_PLAIN:
 		return do_plain(ck, &a);
 	case KW_INSTEAD:
@@ -508,6 +521,7 @@ static void check_ha(struct check *ck)
 	if (ck->advice.line && c->ha_refresh_advice >= c->ha_max_binding_life)
 		conf_error(ck->p, ck->advice, "HaBindingRefreshAdvice must be shorter than HaMaxBindingLife (%u)",
 			   c->ha_max_binding_life);
+	mnp_check_ha(ck->p, c);
 }
 
 static void check_mn(struct check *ck)

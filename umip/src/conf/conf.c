@@ -174,6 +174,7 @@ static void defaults(struct conf *c)
 	c->mn_max_ha_binding_life = 262140;
 	c->init_timeout_first_ms = 1500;
 	c->init_timeout_rereg_ms = 1000;
+	c->mr_explicit = true;
 }
 
 static int by_hoa(const void *a, const void *b)
@@ -327,6 +328,7 @@ void conf_home_free(struct conf_home *h)
 		free(h->ro_policies);
 		h->ro_policies = next;
 	}
+	free(h->mnps.at);
 	free(h);
 }
 
@@ -341,8 +343,15 @@ void conf_free(struct conf *c)
 	while (c->acl) {
 		struct conf_acl *next = c->acl->next;
 
+		free(c->acl->mnps.at);
 		free(c->acl);
 		c->acl = next;
+	}
+	while (c->served) {
+		struct conf_served *next = c->served->next;
+
+		free(c->served);
+		c->served = next;
 	}
 	while (c->homes) {
 		struct conf_home *next = c->homes->next;
@@ -370,13 +379,20 @@ const struct conf_iface *conf_iface(const struct conf *c, const char *name)
 	return i;
 }
 
-uint8_t conf_acl_status(const struct conf *c, const struct in6_addr *hoa)
+const struct conf_acl *conf_acl_find(const struct conf *c, const struct in6_addr *hoa)
 {
 	struct conf_acl wanted = { .hoa = *hoa }, *key = &wanted, **found = NULL;
 
 	if (c->acl_index)
 		found = bsearch(&key, c->acl_index, c->n_acl, sizeof(*c->acl_index), by_hoa);
-	return found ? (*found)->status : c->default_acl;
+	return found ? *found : NULL;
+}
+
+uint8_t conf_acl_status(const struct conf *c, const struct in6_addr *hoa)
+{
+	const struct conf_acl *acl = conf_acl_find(c, hoa);
+
+	return acl ? acl->status : c->default_acl;
 }
 
 bool conf_ro_wanted(const struct conf *c, const struct conf_home *h, const struct in6_addr *peer)

@@ -16,8 +16,17 @@
 enum conf_role { ROLE_CN, ROLE_HA, ROLE_MN };
 
 struct conf_prefix {
-	struct in6_addr addr;
+	struct in6_addr addr; /* nothing behind the length */
 	uint8_t len;
+	int line, col;
+};
+
+/* Mobile network prefixes (RFC 3963) of one mobile router: what stands in parentheses. As many as an update carries. */
+#define CONF_MAX_MNPS 8
+
+struct conf_mnps {
+	unsigned int n;
+	struct conf_prefix *at; /* NULL: none */
 };
 
 /* Interface "eth0" { IfType HA|MN|CN; MnIfPreference 1; } */
@@ -34,7 +43,14 @@ struct conf_acl {
 	struct conf_acl *next;
 	struct in6_addr hoa;
 	uint8_t status;
+	struct conf_mnps mnps; /* only this one may have them, and in implicit mode has them */
 	int line, col;
+};
+
+/* HaServedPrefix: mobile network prefixes come out of these */
+struct conf_served {
+	struct conf_served *next;
+	struct conf_prefix prefix;
 };
 
 /* MnRoPolicy [PEER] enabled|disabled; without an address (::) for all that have no line of their own */
@@ -54,6 +70,8 @@ struct conf_home {
 	uint8_t plen;		     /* of the home prefix */
 	struct in6_addr ha;	     /* HomeAgentAddress; ::, it is to be found by discovery */
 	bool alt_coa;		     /* UseAltCoa: updates name the care-of address in an option; default enabled */
+	bool mobile_router;	     /* IsMobRtr, default disabled */
+	struct conf_mnps mnps;	     /* ours; there are some if we are a mobile router, and only then */
 	struct conf_ro_policy *ro_policies;
 };
 
@@ -88,6 +106,8 @@ struct conf {
 	size_t n_acl;
 	uint32_t ha_refresh_advice;  /* seconds the home agent advises, 0 none: HaBindingRefreshAdvice (ours) */
 	uint32_t ha_max_bindings;    /* HaMaxBindings (ours), default 10000 */
+	bool ha_accept_routers;	     /* HaAcceptMobRtr, default disabled */
+	struct conf_served *served;  /* HaServedPrefix; NULL: any */
 	bool ha_keep;		     /* NonVolatileBindingCache, default disabled */
 	char *binding_cache_file;    /* BindingCacheFile (ours): an absolute path; NULL is the default, CONF_BINDING_CACHE_FILE */
 
@@ -103,6 +123,7 @@ struct conf {
 	uint32_t mn_router_probe_ms;	 /* MnRouterProbeTimeout, seconds in the file; 0, the default: as mip6d sees fit */
 	bool mn_discard_ha_param_prob;	 /* MnDiscardHaParamProb, default disabled */
 	bool mn_use_all_ifaces;		 /* MnUseAllInterfaces: those without an Interface line, too, and those that come later */
+	bool mr_explicit;		 /* MobRtrUseExplicitMode, default enabled: updates name our prefixes */
 	bool optimistic_handoff;	 /* send through the tunnel before the acknowledgement */
 };
 
@@ -132,6 +153,8 @@ unsigned int conf_reload(struct conf *now, struct conf *next, void (*say)(const 
 
 /* Looks an interface up; NULL if not configured. */
 const struct conf_iface *conf_iface(const struct conf *c, const char *name);
+/* The line of the access list for a home address, or NULL. */
+const struct conf_acl *conf_acl_find(const struct conf *c, const struct in6_addr *hoa);
 /* The access list's answer for a home address: a BA status, 0 allows. */
 uint8_t conf_acl_status(const struct conf *c, const struct in6_addr *hoa);
 /* Whether a mobile node wants its traffic with this peer optimized. */

@@ -66,11 +66,16 @@ static struct val *prefix(struct parser *p, struct val *addr, const struct val *
 	return addr;
 }
 
-static struct val *list(struct parser *p, struct conf_loc loc, enum val_kind kind)
+/* One item that is bad, and reported, makes the whole so. */
+static struct val *list(struct parser *p, struct conf_loc loc, struct val *items)
 {
 	struct val *v = conf_alloc(p, sizeof(*v));
 
-	v->kind = kind;
+	v->kind = VAL_LIST;
+	v->items = items;
+	for (; items; items = items->next)
+		if (items->kind == VAL_BAD)
+			v->kind = VAL_BAD;
 	v->loc = loc;
 	v->text = "(";
 	return v;
@@ -205,13 +210,15 @@ item:	NUMBER | DECIMAL | STRING | BAD | ADDR
 					}
 ;
 
-/* What is in a list has no meaning in this version; its syntax is checked. */
-list:	"(" ")"				{ $$ = list(p, @1, VAL_LIST); }
-|	"(" items ")"			{ $$ = list(p, @1, $2->kind == VAL_BAD ? VAL_BAD : VAL_LIST); }
+list:	"(" ")"				{ $$ = list(p, @1, NULL); }
+|	"(" items ")"			{ $$ = list(p, @1, opened_val($2)); }
 ;
 
-items:	item
-|	items "," item			{ $$ = $3->kind == VAL_BAD ? $3 : $1; }
+items:	item				{ $$ = $1->next = $1; }
+|	items "," item			{
+						RING_ADD($1, $3);
+						$$ = $3;
+					}
 ;
 
 %%

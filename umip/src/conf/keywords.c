@@ -48,7 +48,6 @@
 		.repeats = true, .missing = what                                                                 \
 	}
 
-#define ROUTERS	    "mobile routers (RFC 3963) are"
 #define PREFIX_DISC "mobile prefix discovery (RFC 6275 10.6) is"
 #define IPSEC	    "IPsec (RFC 4877) is"
 
@@ -76,6 +75,13 @@ const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	LIVE_OTHER("BindingAclPolicy", KW_ACL, IN_FILE, FOR_HA, true),
 	LIVE_OTHER("HaBindingRefreshAdvice", KW_REFRESH_ADVICE, IN_FILE, FOR_HA, false),
 	PLAIN("HaMaxBindings", FOR_HA, ARG_NUMBER, 1, 1000000, ha_max_bindings),
+	PLAIN("HaAcceptMobRtr", FOR_HA, ARG_BOOL, 0, 0, ha_accept_routers),
+	{ .name = "HaServedPrefix",
+	  .id = KW_SERVED_PREFIX,
+	  .where = IN_FILE,
+	  .roles = FOR_HA,
+	  .arg = ARG_OTHER,
+	  .repeats = true },
 	PLAIN("NonVolatileBindingCache", FOR_ANY, ARG_BOOL, 0, 0, ha_keep),
 	OTHER("BindingCacheFile", KW_BINDING_CACHE_FILE, IN_FILE, FOR_HA),
 
@@ -87,6 +93,8 @@ const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	  .repeats = true },
 	OTHER("HomeAgentAddress", KW_HOME_AGENT_ADDRESS, IN_HOME_LINK | IN_IPSEC, FOR_MN),
 	OTHER("HomeAddress", KW_HOME_ADDRESS, IN_HOME_LINK | IN_IPSEC, FOR_MN),
+	OTHER("IsMobRtr", KW_MOBILE_ROUTER, IN_HOME_LINK, FOR_MN),
+	PLAIN("MobRtrUseExplicitMode", FOR_MN, ARG_BOOL, 0, 0, mr_explicit),
 	LIVE("MnMaxHaBindingLife", FOR_MN, ARG_NUMBER, 4, 262140, mn_max_ha_binding_life),
 	LIVE("InitialBindackTimeoutFirstReg", FOR_MN, ARG_SECONDS, 100, 32000, init_timeout_first_ms),
 	LIVE("InitialBindackTimeoutReReg", FOR_MN, ARG_SECONDS, 100, 32000, init_timeout_rereg_ms),
@@ -113,11 +121,7 @@ const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	NOT_YET_BUT("SendMobPfxSols", IN_FILE, ARG_BOOL, PREFIX_DISC, "disabled"),
 	NOT_YET("MinMobPfxAdvInterval", IN_FILE, PREFIX_DISC),
 	NOT_YET("MaxMobPfxAdvInterval", IN_FILE, PREFIX_DISC),
-	NOT_YET_BUT("HaAcceptMobRtr", IN_FILE, ARG_BOOL, ROUTERS, "disabled"),
-	NOT_YET("HaServedPrefix", IN_FILE, ROUTERS),
-	NOT_YET_BUT("IsMobRtr", IN_HOME_LINK, ARG_BOOL, ROUTERS, "disabled"),
-	NOT_YET("MobRtrUseExplicitMode", IN_FILE, ROUTERS),
-	NOT_YET("HomePrefix", IN_HOME_LINK, ROUTERS),
+	NOT_YET("HomePrefix", IN_HOME_LINK, PREFIX_DISC),
 	{ .name = "IPsecPolicySet",
 	  .id = KW_IPSEC_SECTION,
 	  .where = IN_FILE,

@@ -34,6 +34,7 @@ struct val {
 	enum val_kind kind;
 	struct conf_loc loc;
 	const char *text; /* as written, without the quotes */
+	struct val *items; /* VAL_LIST */
 	uint64_t num; /* VAL_NUMBER; VAL_PREFIX: the length */
 	struct in6_addr addr;
 };
@@ -146,6 +147,8 @@ enum kw_id {
 	KW_HOME_ADDRESS,
 	KW_RO_POLICY,
 	KW_USE_ALT_COA,
+	KW_MOBILE_ROUTER,
+	KW_SERVED_PREFIX,
 	KW_IPSEC_SECTION,
 };
 
@@ -158,7 +161,7 @@ struct keyword {
 	bool live; /* may change while the daemon runs: reload.c */
 	uint32_t min, max; /* ARG_NUMBER; ARG_SECONDS in ms; a number must be one of both or between */
 	size_t offset; /* in struct conf; KW_PLAIN */
-	const char *missing; /* KW_UNAVAILABLE: "mobile routers (RFC 3963) are" */
+	const char *missing; /* KW_UNAVAILABLE: "IPsec (RFC 4877) is" */
 	const char *neutral; /* the value that asks for nothing that is not there, or NULL */
 };
 

@@ -60,6 +60,15 @@ static void print_ro_policies(const struct conf_home *h, FILE *out)
 			IN6_IS_ADDR_UNSPECIFIED(&p->peer) ? "" : " ", onoff(p->enabled));
 }
 
+static void print_mnps(const struct conf_mnps *m, FILE *out)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	for (unsigned int i = 0; i < m->n; i++)
+		fprintf(out, "%s%s/%u", i ? ", " : " (", addr(&m->at[i].addr, text), m->at[i].len);
+	fputs(m->n ? ")" : "", out);
+}
+
 static void print_ha(const struct conf *c, FILE *out)
 {
 	char text[INET6_ADDRSTRLEN];
@@ -69,10 +78,15 @@ static void print_ha(const struct conf *c, FILE *out)
 	fprintf(out, "HaBindingRefreshAdvice %u;\n", c->ha_refresh_advice);
 	fprintf(out, "NonVolatileBindingCache %s;\n", onoff(c->ha_keep));
 	fprintf(out, "BindingCacheFile \"%s\";\n", c->binding_cache_file ? c->binding_cache_file : CONF_BINDING_CACHE_FILE);
+	fprintf(out, "HaAcceptMobRtr %s;\n", onoff(c->ha_accept_routers));
+	for (const struct conf_served *s = c->served; s; s = s->next)
+		fprintf(out, "HaServedPrefix %s/%u;\n", addr(&s->prefix.addr, text), s->prefix.len);
 	fputs("DefaultBindingAclPolicy ", out);
 	print_status(c->default_acl, out);
 	for (const struct conf_acl *a = c->acl; a; a = a->next) {
-		fprintf(out, "BindingAclPolicy %s ", addr(&a->hoa, text));
+		fprintf(out, "BindingAclPolicy %s", addr(&a->hoa, text));
+		print_mnps(&a->mnps, out);
+		fputc(' ', out);
 		print_status(a->status, out);
 	}
 }
@@ -91,12 +105,15 @@ static void print_mn(const struct conf *c, FILE *out)
 	fprintf(out, "UseCnBuAck %s;\n", onoff(c->cn_bu_ack));
 	fprintf(out, "MnMaxCnBindingLife %u;\n", c->mn_max_cn_binding_life);
 	fprintf(out, "MnUseAllInterfaces %s;\n", onoff(c->mn_use_all_ifaces));
+	fprintf(out, "MobRtrUseExplicitMode %s;\n", onoff(c->mr_explicit));
 	fprintf(out, "OptimisticHandoff %s;\n", onoff(c->optimistic_handoff));
 	for (const struct conf_home *h = c->homes; h; h = h->next) {
 		fprintf(out, "MnHomeLink \"%s\" {\n", h->ifname);
 		if (!IN6_IS_ADDR_UNSPECIFIED(&h->ha))
 			fprintf(out, "\tHomeAgentAddress %s;\n", addr(&h->ha, text));
-		fprintf(out, "\tHomeAddress %s/%u;\n", addr(&h->hoa, text), h->plen);
+		fprintf(out, "\tIsMobRtr %s;\n\tHomeAddress %s/%u", onoff(h->mobile_router), addr(&h->hoa, text), h->plen);
+		print_mnps(&h->mnps, out);
+		fputs(";\n", out);
 		fprintf(out, "\tUseAltCoa %s;\n", onoff(h->alt_coa));
 		print_ro_policies(h, out);
 		fputs("}\n", out);

@@ -24,6 +24,16 @@ static inline bool addr_in_prefix(const struct in6_addr *a, const struct in6_add
 	return !bits || !((a->s6_addr[bytes] ^ prefix->s6_addr[bytes]) >> (8 - bits));
 }
 
+/* Everything after the prefix becomes zero. */
+static inline void addr_mask(struct in6_addr *a, unsigned int len)
+{
+	if (len >= 128)
+		return;
+	a->s6_addr[len / 8] &= (uint8_t)(0xff00 >> len % 8);
+	for (unsigned int i = len / 8 + 1; i < 16; i++)
+		a->s6_addr[i] = 0;
+}
+
 /* RFC 4291 2.6.1: the address with nothing after the prefix is that of all routers. RFC 6164: not with a /127. */
 static inline bool addr_is_router_anycast(const struct in6_addr *addr, unsigned int plen)
 {

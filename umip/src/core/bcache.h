@@ -13,6 +13,7 @@
 #include <sys/queue.h>
 
 #include "core/limit.h"
+#include "wire/mh.h"
 
 enum bc_state {
 	BC_DAD,	     /* accepted, the home address is being checked for duplicates */
@@ -20,11 +21,27 @@ enum bc_state {
 	BC_REMOVING, /* leaves the kernel, then the cache */
 };
 
+/* The mobile network prefixes of a mobile router (RFC 3963), in the order in which it named them. */
+struct bc_mnps {
+	unsigned int n;
+	struct mh_prefix at[MH_MAX_MNP];
+};
+
+/* The same, as they belong to a binding; never changed, only replaced. */
+struct bc_network {
+	unsigned int n;
+	struct bc_prefix {
+		struct mh_prefix prefix;
+		struct binding *of;
+	} at[];
+};
+
 /* A Binding Acknowledgement that waits until the kernel holds what it promises. */
 struct bc_reply {
 	bool pending;
 	bool direct;	      /* without routing header: the update had no Home Address option */
 	uint8_t status;
+	uint8_t flags;	      /* MH_BA_* if the status accepts */
 	uint16_t seq;
 	uint16_t lifetime;    /* units of 4 s */
 	struct in6_addr dst;  /* the update's source on the wire, whatever care-of address it named: RFC 6275 9.5.4 */
@@ -41,6 +58,7 @@ struct binding {
 	uint16_t seq;		      /* last accepted */
 	uint32_t lifetime;	      /* seconds granted */
 	double registered, expires;   /* the first registration, and the end: core/clock.h */
+	struct bc_network *network;   /* of a mobile router; NULL: a host */
 	enum bc_state state;
 	struct bc_reply reply;
 	struct limit rate;	      /* updates from this home address */
@@ -49,8 +67,10 @@ struct binding {
 	bool installed;
 	bool in_groups;		      /* we listen to the solicited-node groups ourselves, for DAD */
 	bool announced;		      /* the neighbours were told that we take the home address's packets */
-	uint8_t seen;		      /* scratch for comparing with the kernel */
+	uint8_t seen, seen_prefixes;  /* scratch for comparing with the kernel */
+	bool installed_router;	      /* the proxy entries say so */
 	struct in6_addr installed_coa, installed_ha;
+	struct bc_network *installed_network;
 	/* Place in the owner's work queue. */
 	unsigned int queued; /* 0: no; else 1 + the queue */
 	TAILQ_ENTRY(binding) work;

@@ -31,6 +31,7 @@ static const struct table_field bc_fields[] = {
 	{ "remaining_s", "REMAINING", "s" },
 	{ "registered_ago_s", "REGISTERED", "s ago" },
 	{ "interface", "INTERFACE", NULL },
+	{ "mobile_network_prefixes", "MOBILE NETWORK", NULL },
 	{ "home_agent_address", "HOME AGENT", NULL },
 	{ "correspondent_address", "CORRESPONDENT", NULL },
 	{ 0 },
@@ -51,6 +52,7 @@ static const struct table_field bul_fields[] = {
 	{ "home_token_age_s", "HOME TOKEN", "s old" },
 	{ "care_of_token_age_s", "CARE-OF TOKEN", "s old" },
 	{ "idle_s", "IDLE", "s" },
+	{ "mobile_network_prefixes", "MOBILE NETWORK", NULL },
 	{ 0 },
 };
 
@@ -81,6 +83,8 @@ static const struct table_field status_fields[] = {
 	{ "home_agent_address", "Home agent", NULL },
 	{ "home_agent_discovery", "Home agent discovery", NULL },
 	{ "registered", "Registered", NULL },
+	{ "mobile_router", "Mobile router", NULL },
+	{ "mobile_network_prefixes", "Mobile network", NULL },
 	{ "moves", "Moves", NULL },
 	{ "last_handoff_ms", "Last handoff took", "ms" },
 	{ "route_optimization", "Route optimization", NULL },

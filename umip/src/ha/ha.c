@@ -174,6 +174,8 @@ static struct json_object *binding_json(const struct ha *ha, const struct bindin
 	json_object_object_add(o, "remaining_s", json_object_new_int64(b->expires > now ? (int64_t)(b->expires - now) : 0));
 	json_object_object_add(o, "registered_ago_s", json_object_new_int64((int64_t)(now - b->registered)));
 	json_object_object_add(o, "interface", json_object_new_string(ifname));
+	if (b->network)
+		json_object_object_add(o, "mobile_network_prefixes", ha_nemo_json(b));
 	return o;
 }
 
@@ -308,12 +310,12 @@ static int ha_start(struct daemon *d, char *err, size_t err_len)
 	/* A device made after the fact has the namespace's default, which may differ. */
 	if (set_one("net/ipv6/conf/" KERN_TUN_HA_NAME "/forwarding", "1", err, err_len))
 		return -1;
-	ha->guard = kern_guard_open(ha->tunnel, d->conf->ha_max_bindings, why, sizeof(why));
+	ha->guard = kern_guard_open(ha->tunnel, d->conf->ha_max_bindings, d->conf->ha_max_bindings * MH_MAX_MNP, why, sizeof(why));
 	if (!ha->guard) {
 		snprintf(err, err_len, "cannot guard the reverse tunnel: %s", why);
 		return -1;
 	}
-	if (ha_keep_start(ha, err, err_len))
+	if (ha_nemo_open(ha, err, err_len) || ha_keep_start(ha, err, err_len))
 		return -1;
 	if (kern_guard_raise(ha->guard, why, sizeof(why))) {
 		snprintf(err, err_len, "cannot guard the reverse tunnel: %s", why);
@@ -355,6 +357,8 @@ static void ha_free(struct daemon *d)
 		kern_guard_close(ha->guard);
 	}
 	ha_keep_stop(ha, d->clean);
+	if (ha->networks && !d->leave)
+		kern_tun_close(ha->networks);
 	if (ha->tunnel >= 0 && !d->leave)
 		kern_tun_close(ha->tunnel);
 	bcache_free(ha->cache);
@@ -422,9 +426,9 @@ static void ha_link(struct daemon *d, const struct kern_link *k)
 	char err[160];
 	bool was_up;
 
-	if (k->ifindex == ha->tunnel && k->gone) {
+	if ((k->ifindex == ha->tunnel || k->ifindex == ha->networks) && k->gone) {
 		/* With it went every binding's route and the guard: a new start is the clean way. */
-		daemon_fatal(d, "the tunnel device " KERN_TUN_HA_NAME " was removed");
+		daemon_fatal(d, "the tunnel device %s was removed", k->ifindex == ha->tunnel ? KERN_TUN_HA_NAME : KERN_TUN_NETS_NAME);
 		return;
 	}
 	if (!l && !k->gone)
@@ -474,6 +478,8 @@ static void ha_route(struct daemon *d, const struct kern_route *r, bool deleted)
 	struct ha *ha = ha_of(d);
 	struct binding *b;
 
+	if (deleted && ha_nemo_lost(ha, r))
+		ha_reconcile_soon(ha);
 	if (!deleted || r->dst_len != 128 || r->ifindex != ha->tunnel)
 		return;
 	b = bcache_find(ha->cache, &r->dst);

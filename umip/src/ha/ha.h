@@ -8,12 +8,14 @@
  *   ha_dad.c   duplicate address detection on behalf of mobile nodes
  *   ha_hook.c  updates that wait for the administrator's program
  *   ha_sync.c  the kernel follows the binding cache; acknowledgements leave when it has
+ *   ha_nemo.c  mobile routers: which prefixes a binding has, and their place in the kernel
  *   ha_keep.c  the binding cache survives the daemon
  *   ha_store.c its file
  *
  * An update changes the binding's entry and queues it. The work queue brings the kernel in line in batches, moves before refreshes before new
  * bindings, and only then sends the acknowledgement, so that what it promises is true. A binding's kernel state is a proxy neighbour entry
- * (two with the L flag), a /128 route with encapsulation to the care-of address, and an entry of the guard's map.
+ * (two with the L flag), a /128 route with encapsulation to the care-of address, and an entry of the guard's map; for each prefix of a mobile
+ * router one more route, and an entry of the guard's other map.
  */
 #ifndef HA_HA_H
 #define HA_HA_H
@@ -23,6 +25,7 @@
 #include "core/daemon.h"
 #include "core/log.h"
 #include "kern/guard.h"
+#include "kern/route.h"
 
 #define HA_MAX_LINKS 16
 #define HA_MAX_PREFIXES 16
@@ -64,6 +67,7 @@ enum ha_log {
 	HA_LOG_MISSING,
 	HA_LOG_RESTORE,
 	HA_LOG_LIST,
+	HA_LOG_NETWORK,
 	HA_LOG_MAX
 };
 
@@ -76,6 +80,8 @@ struct ha {
 	struct ha_link links[HA_MAX_LINKS];
 	unsigned int n_links;
 	int tunnel;
+	int networks;	 /* the device of the routes to mobile networks; 0: no mobile routers */
+	void *prefixes;	 /* of all bindings: ha_nemo.c */
 	struct kern_guard *guard;
 	struct ha_work_list work[HA_WORK_MAX];
 	struct ev_idle worker;
@@ -119,6 +125,39 @@ void ha_enforce_acl(struct ha *ha);
 /* The address that the L flag means: the link-local prefix with the home address's interface identifier. */
 struct in6_addr ha_link_local_of(const struct in6_addr *hoa);
 
+/* ha_nemo.c */
+/* After the guard is open. 0, or -1 after saying on err why not. */
+int ha_nemo_open(struct ha *ha, char *err, size_t err_len);
+/*
+ * Which prefixes an update with the R flag asks for; opts NULL: those of *out, which were its own before. The status that refuses
+ * it, or 0 with the prefixes in *out.
+ */
+uint8_t ha_nemo_judge(struct ha *ha, const struct in6_addr *hoa, const struct mh_opts *opts, struct bc_mnps *out);
+/* Whether packets to this home address and these prefixes would come back to us without end if they were sent to coa. */
+bool ha_nemo_loops(const struct ha *ha, const struct in6_addr *hoa, const struct in6_addr *coa, const struct bc_mnps *mnps);
+/* The binding has these prefixes from now on; none: it is a host's. 0 or -ENOMEM, and nothing has changed. */
+int ha_nemo_take(struct ha *ha, struct binding *b, const struct bc_mnps *mnps);
+/* Takes the binding out of the cache, its prefixes with it. */
+void ha_remove(struct ha *ha, struct binding *b);
+/* Adds to the batch what the prefixes need, opens and closes the guard. all: whatever is believed to be there. 0 or -errno. */
+int ha_nemo_put(struct ha *ha, struct kern_batch *kb, const struct binding *b, bool all);
+/* Adds to the batch what takes the prefixes out, those that were never in included. */
+void ha_nemo_take_out(struct ha *ha, struct kern_batch *kb, const struct binding *b);
+/* The kernel has them. */
+void ha_nemo_settled(struct binding *b);
+/* The mobile router has no binding any more: it is at home, or will be there when it is reached again. */
+void ha_nemo_at_home(struct ha *ha, const struct binding *b);
+/* Of a reconciliation: whether this route is one to a mobile network, and should be there. */
+bool ha_nemo_seen(struct ha *ha, const struct kern_route *r, unsigned int *at_home);
+/* Of a route that was deleted: whether it should be there. */
+bool ha_nemo_lost(struct ha *ha, const struct kern_route *r);
+bool ha_nemo_complete(const struct binding *b);
+/* The rest of it: at_home routes through mobile routers at home were seen. */
+void ha_nemo_reconcile(struct ha *ha, unsigned int at_home);
+/* Adds to the batch what takes those routes away. */
+void ha_nemo_flush(struct ha *ha, struct kern_batch *kb);
+struct json_object *ha_nemo_json(const struct binding *b);
+
 /* ha_list.c */
 /* 0, or -1 after saying on err why not. */
 int ha_list_open(struct ha *ha, char *err, size_t err_len);
@@ -136,7 +175,7 @@ void ha_dad_stop(struct ha *ha, struct binding *b);
 /* Leaves the groups that DAD needed, once the proxy entries hold them or nobody does. Calling it twice is harmless. */
 void ha_dad_leave(struct binding *b);
 void ha_dad_heard(struct ha *ha, const struct nd_packet *p);
-/* Tells the link that packets for the home address come to us now: O=1, S=0, R=0 (RFC 6275 10.4.1). */
+/* Tells the link that packets for the home address come to us now: O=1, S=0 (RFC 6275 10.4.1), R as in the update. */
 void ha_announce(struct ha *ha, const struct binding *b);
 
 /* ha_hook.c */

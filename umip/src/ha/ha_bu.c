@@ -23,14 +23,18 @@ struct request {
 	uint8_t flags;
 	uint32_t lifetime;    /* seconds */
 	bool deregister;
+	const struct mh_opts *opts;
+	struct bc_mnps mnps;  /* of a mobile router, once it has been judged */
 	bool at_home;	      /* no Home Address option: it came from the home address itself */
 };
 
-static void reply_to(const struct request *rq, uint8_t status, uint16_t seq, uint32_t lifetime, struct bc_reply *r)
+static void reply_to(const struct ha *ha, const struct request *rq, uint8_t status, uint16_t seq, uint32_t lifetime, struct bc_reply *r)
 {
 	memset(r, 0, sizeof(*r));
 	r->pending = true;
 	r->status = status;
+	/* RFC 3963 6.6: only where the R flag was understood and meant something. */
+	r->flags = rq->flags & MH_BU_R && ha->d->conf->ha_accept_routers ? MH_BA_R : 0;
 	r->seq = seq;
 	r->lifetime = mh_lifetime_from_sec(lifetime);
 	r->direct = rq->at_home;
@@ -49,7 +53,7 @@ static void reject(struct ha *ha, const struct request *rq, uint8_t status, uint
 		ha->d->stats[STAT_MH_LIMITED]++;
 		return;
 	}
-	reply_to(rq, status, seq, 0, &r);
+	reply_to(ha, rq, status, seq, 0, &r);
 	ha_send_ack(ha, &rq->hoa, &rq->p->dst, rq->p->ifindex, &r);
 }
 
@@ -102,29 +106,33 @@ static uint32_t grant(struct ha *ha, const struct request *rq, const struct ha_p
 	return life - life % MH_LIFETIME_UNIT;
 }
 
-static void take(struct ha *ha, struct binding *b, const struct request *rq, const struct ha_prefix *prefix)
+/* False: no memory, and nothing has changed. */
+static bool take(struct ha *ha, struct binding *b, const struct request *rq, const struct ha_prefix *prefix)
 {
 	double now = clock_now();
 	bool cut, moved = !IN6_ARE_ADDR_EQUAL(&b->coa, &rq->coa);
 
+	if (ha_nemo_take(ha, b, &rq->mnps))
+		return false;
 	b->coa = rq->coa;
 	b->ha = rq->p->dst;
 	b->flags = (rq->flags & ~MH_BU_L) | (b->flags & MH_BU_L); /* L was settled, and its address checked, at first */
 	b->seq = rq->seq;
 	b->lifetime = grant(ha, rq, prefix, &cut);
 	b->expires = now + b->lifetime;
-	reply_to(rq, cut || prefix->deprecated ? BA_PREFIX_DISCOVERY_NEEDED : BA_ACCEPTED, rq->seq, b->lifetime, &b->reply);
+	reply_to(ha, rq, cut || prefix->deprecated ? BA_PREFIX_DISCOVERY_NEEDED : BA_ACCEPTED, rq->seq, b->lifetime, &b->reply);
 	if (ha->d->conf->ha_refresh_advice && ha->d->conf->ha_refresh_advice < b->lifetime)
 		b->reply.refresh = ha->d->conf->ha_refresh_advice;
 
 	if (b->state == BC_DAD)
-		return;
+		return true;
 	ha_expire_start(ha, b);
 	ha_queue(ha, b, moved ? HA_WORK_MOVE : HA_WORK_REFRESH);
 	log_info(moved ? "binding-moved" : "binding-refreshed", "home_address=%s care_of_address=%s sequence=%u lifetime_s=%u",
 		 log_addr(&b->hoa), log_addr(&b->coa), b->seq, b->lifetime);
 	if (moved)
 		ha_notify(ha, "binding-moved", b);
+	return true;
 }
 
 static void first_registration(struct ha *ha, const struct request *rq, struct ha_link *link, const struct ha_prefix *prefix)
@@ -146,10 +154,9 @@ static void first_registration(struct ha *ha, const struct request *rq, struct h
 	}
 	b->registered = clock_now();
 	limit_init(&b->rate, HA_UPDATE_RATE, HA_UPDATE_BURST, b->registered);
-	take(ha, b, rq, prefix);
-	if (!ha_dad_start(ha, b)) {
+	if (!take(ha, b, rq, prefix) || !ha_dad_start(ha, b)) {
 		/* Nobody was asked, so nobody can have objected. */
-		bcache_remove(ha->cache, b);
+		ha_remove(ha, b);
 		reject(ha, rq, BA_NO_RESOURCES, rq->seq);
 	}
 }
@@ -165,7 +172,7 @@ static void deregister(struct ha *ha, struct binding *b, const struct request *r
 	b->state = BC_REMOVING;
 	b->seq = rq->seq;
 	b->ha = rq->p->dst;
-	reply_to(rq, BA_ACCEPTED, rq->seq, 0, &b->reply);
+	reply_to(ha, rq, BA_ACCEPTED, rq->seq, 0, &b->reply);
 	ha_notify(ha, "binding-deregistered", b);
 	ha_queue(ha, b, HA_WORK_MOVE);
 }
@@ -200,7 +207,7 @@ void ha_enforce_acl(struct ha *ha)
 }
 
 /* The status that refuses this update, or 0. seq is what the acknowledgement carries. */
-static uint8_t judge(struct ha *ha, const struct binding *b, const struct request *rq, const struct ha_link *link,
+static uint8_t judge(struct ha *ha, const struct binding *b, struct request *rq, const struct ha_link *link,
 		     const struct ha_prefix *prefix, uint16_t *seq)
 {
 	struct in6_addr link_local;
@@ -227,14 +234,16 @@ static uint8_t judge(struct ha *ha, const struct binding *b, const struct reques
 	link_local = ha_link_local_of(&rq->hoa);
 	if (ha_is_our_address(ha, &rq->hoa) || (rq->flags & MH_BU_L && ha_is_our_address(ha, &link_local)))
 		return BA_DAD_FAILED;
-	if (rq->flags & MH_BU_R)
-		return BA_MR_NOT_PERMITTED;
+	status = rq->flags & MH_BU_R ? ha_nemo_judge(ha, &rq->hoa, rq->opts, &rq->mnps) : 0;
+	if (status)
+		return status;
 	/*
 	 * A care-of address that is a bound home address would let two mobile nodes point at each other, and a packet would be
-	 * encapsulated until it bursts. A cycle needs one such update as its last, so this test is enough.
+	 * encapsulated until it bursts. A cycle needs one such update as its last, so this test is enough. One behind a mobile router of
+	 * ours is fine, as long as that is not, at the end, behind this one.
 	 */
 	if (!addr_routable(&rq->coa) || ha_is_our_address(ha, &rq->coa) || bcache_find(ha->cache, &rq->coa) ||
-	    cn_bound(ha->d->cn, &rq->coa))
+	    cn_bound(ha->d->cn, &rq->coa) || ha_nemo_loops(ha, &rq->hoa, &rq->coa, &rq->mnps))
 		return BA_INVALID_COA;
 	return 0;
 }
@@ -244,7 +253,7 @@ static uint8_t judge(struct ha *ha, const struct binding *b, const struct reques
 
 static void handle(struct ha *ha, const struct mh_packet *p, const struct mh_msg *m, int verdict)
 {
-	struct request rq = { .p = p, .hoa = p->src, .seq = m->bu.seq, .flags = m->bu.flags };
+	struct request rq = { .p = p, .hoa = p->src, .seq = m->bu.seq, .flags = m->bu.flags, .opts = &m->opts };
 	const struct ha_prefix *prefix = NULL;
 	struct ha_link *link;
 	struct binding *b;
@@ -297,9 +306,9 @@ static void handle(struct ha *ha, const struct mh_packet *p, const struct mh_msg
 	}
 	if (rq.deregister)
 		deregister(ha, b, &rq);
-	else if (b)
-		take(ha, b, &rq, prefix);
-	else
+	else if (b && !take(ha, b, &rq, prefix))
+		reject(ha, &rq, BA_NO_RESOURCES, rq.seq);
+	else if (!b)
 		first_registration(ha, &rq, link, prefix);
 }
 

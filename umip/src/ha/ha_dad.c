@@ -113,7 +113,7 @@ static void duplicate(struct ha *ha, struct binding *b, const struct nd_packet *
 	ha_notify(ha, "home-address-duplicate", b);
 	ha_send_ack(ha, &b->hoa, &b->ha, b->ifindex, &r);
 	ha_dad_leave(b);
-	bcache_remove(ha->cache, b);
+	ha_remove(ha, b);
 }
 
 static void match_link_local(struct binding *b, void *arg)
@@ -164,7 +164,7 @@ void ha_dad_heard(struct ha *ha, const struct nd_packet *p)
 
 static void advertise(struct ha *ha, const struct binding *b, const struct ha_link *link, const struct in6_addr *target)
 {
-	struct nd_na na = { .override = true, .target = *target, .tll = link->lladdr };
+	struct nd_na na = { .override = true, .router = b->flags & MH_BU_R, .target = *target, .tll = link->lladdr };
 	static const struct in6_addr all_nodes = { { { 0xff, 0x02, [15] = 1 } } };
 	uint8_t buf[64];
 	ssize_t len = nd_build_na(buf, sizeof(buf), &na);

@@ -25,6 +25,9 @@ static void put(struct ha *ha, const struct binding *b)
 	struct ha_stored r = { .hoa = b->hoa, .coa = b->coa, .ha = b->ha, .flags = b->flags, .seq = b->seq, .lifetime = b->lifetime,
 			       .registered = b->registered, .expires = b->expires };
 
+	for (unsigned int i = 0; b->network && i < b->network->n; i++)
+		r.mnps.at[r.mnps.n++] = b->network->at[i].prefix;
+
 	ha_store_put(ha->store, &r);
 }
 
@@ -104,7 +107,7 @@ void ha_keep_commit(struct ha *ha)
 /* ---- the start ---- */
 
 /* Why this one does not come back, or NULL. */
-static const char *unwanted(struct ha *ha, const struct ha_stored *r, const struct ha_link *l, double now)
+static const char *unwanted(struct ha *ha, struct ha_stored *r, const struct ha_link *l, double now)
 {
 	if (r->expires <= now)
 		return "expired";
@@ -114,11 +117,15 @@ static const char *unwanted(struct ha *ha, const struct ha_stored *r, const stru
 		return "the configuration refuses it";
 	if (ha_is_our_address(ha, &r->hoa) || ha_is_our_address(ha, &r->coa) || bcache_find(ha->cache, &r->coa))
 		return "its addresses are in use";
+	if (r->flags & MH_BU_R && ha_nemo_judge(ha, &r->hoa, NULL, &r->mnps))
+		return "it is a mobile router, and its prefixes are not its own any more";
+	if (ha_nemo_loops(ha, &r->hoa, &r->coa, &r->mnps))
+		return "its care-of address is behind itself";
 	return NULL;
 }
 
 /* NULL or why not. */
-static const char *restore(struct ha *ha, const struct ha_stored *r)
+static const char *restore(struct ha *ha, struct ha_stored *r)
 {
 	const struct ha_prefix *prefix;
 	struct ha_link *l = ha_link_of_home(ha, &r->hoa, &prefix); /* whatever its name is by now */
@@ -149,12 +156,19 @@ static const char *restore(struct ha *ha, const struct ha_stored *r)
 		bcache_set_link_local(ha->cache, b, &ll);
 	}
 	err = kern_guard_set(ha->guard, &b->hoa, &b->coa, &b->ha);
+	if (!err)
+		err = ha_nemo_take(ha, b, &r->mnps);
+	for (unsigned int i = 0; !err && i < r->mnps.n; i++)
+		err = kern_guard_set_prefix(ha->guard, &r->mnps.at[i].addr, r->mnps.at[i].len, &b->coa, &b->ha);
 	if (err) {
-		bcache_remove(ha->cache, b);
+		ha_remove(ha, b);
 		return strerror(-err);
 	}
 	ha_expire_start(ha, b);
 	b->installed = b->announced = r->same_boot;
+	b->installed_router = b->flags & MH_BU_R;
+	if (b->installed)
+		ha_nemo_settled(b);
 	if (!r->same_boot)
 		ha_queue(ha, b, HA_WORK_REFRESH);
 	return NULL;

@@ -34,6 +34,7 @@ struct of_link {
 	struct hal hal;
 	double own_until; /* what our own advertisement says counts so long */
 	uint16_t own_preference;
+	bool own_routers, warned; /* that it says so of mobile routers, and we do not */
 	unsigned int n_joined;
 	int joined_on; /* ifindex */
 	struct in6_addr joined[HA_MAX_PREFIXES];
@@ -54,9 +55,9 @@ static struct of_link *list_of(struct ha *ha, const struct ha_link *l)
 
 /* ---- the list ---- */
 
-static struct hal_agent ourselves(const struct ha_link *l, const struct of_link *o, double now)
+static struct hal_agent ourselves(const struct ha *ha, const struct ha_link *l, const struct of_link *o, double now)
 {
-	struct hal_agent a = { .lladdr = l->lladdr, .expires = INFINITY };
+	struct hal_agent a = { .lladdr = l->lladdr, .expires = INFINITY, .mobile_router = ha->networks };
 
 	if (now < o->own_until)
 		a.preference = o->own_preference;
@@ -72,12 +73,20 @@ static void heard_own(struct ha *ha, const struct icmp_packet *p)
 	struct ha_link *l = ha_link_by_index(ha, p->ifindex);
 	struct of_link *o;
 	struct nd_ra ra;
+	bool routers;
 
 	if (!l || p->hoplimit != 255 || !IN6_ARE_ADDR_EQUAL(&p->src, &l->link_local) || nd_parse_ra(p->data, p->len, &ra))
 		return;
 	o = list_of(ha, l);
 	o->own_until = ra.home_agent ? clock_now() + (ra.has_ha_info ? ra.ha_lifetime : ra.lifetime) : 0;
 	o->own_preference = ra.has_ha_info ? ra.ha_preference : 0;
+	/* RFC 3963 7.3; whoever hears it and not us goes by the advertisement. */
+	routers = ra.has_ha_info && ra.mobile_router;
+	if (ra.home_agent && routers != (ha->networks != 0) && !(o->warned && routers == o->own_routers))
+		log_warn("advertised-otherwise", "interface=%s accepts_routers=%s advertised=%s", l->name, ha->networks ? "yes" : "no",
+			 routers ? "yes" : "no");
+	o->warned = true;
+	o->own_routers = routers;
 }
 
 void ha_list_heard(struct ha *ha, const struct nd_packet *p)
@@ -141,7 +150,7 @@ static unsigned int agents_for(struct ha *ha, const struct ha_link *l, const str
 {
 	struct of_link *o = list_of(ha, l);
 	double now = clock_now();
-	struct hal_agent self = ourselves(l, o, now);
+	struct hal_agent self = ourselves(ha, l, o, now);
 
 	hal_expire(&o->hal, now);
 	return hal_order(&o->hal, &self, &prefix->addr, prefix->len, mobile_router, reply->agents, DHAAD_MAX_AGENTS);
@@ -318,7 +327,7 @@ bool ha_list_rows(struct daemon *d, uint64_t *at, unsigned int max, struct json_
 	if (*at < ha->n_links) {
 		const struct ha_link *l = &ha->links[*at];
 		struct of_link *o = list_of(ha, l);
-		struct hal_agent self = ourselves(l, o, now);
+		struct hal_agent self = ourselves(ha, l, o, now);
 
 		hal_expire(&o->hal, now);
 		add_row(rows, l, &self, true, now);

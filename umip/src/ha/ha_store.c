@@ -25,7 +25,8 @@
 #include "core/log.h"
 
 #define APPLICATION_ID 0x4d495036 /* "MIP6" */
-#define VERSION	       1
+#define VERSION	       2
+#define PREFIX_LEN     17 /* bytes of one: its length, its address */
 #define BOOT_ID_LEN    36
 #define LIFETIME_MAX   262140
 
@@ -36,8 +37,16 @@ static const char schema[] =
 	"BEGIN;"
 	"CREATE TABLE binding (home_address BLOB PRIMARY KEY, care_of_address BLOB NOT NULL, home_agent_address BLOB NOT NULL,"
 	" flags INTEGER NOT NULL, sequence INTEGER NOT NULL, lifetime_s INTEGER NOT NULL, boot TEXT NOT NULL,"
-	" registered REAL NOT NULL, expires REAL NOT NULL, registered_utc REAL NOT NULL, expires_utc REAL NOT NULL) WITHOUT ROWID;"
+	" registered REAL NOT NULL, expires REAL NOT NULL, registered_utc REAL NOT NULL, expires_utc REAL NOT NULL,"
+	" prefixes BLOB NOT NULL) WITHOUT ROWID;"
 	"PRAGMA application_id = " XSTR(APPLICATION_ID) ";"
+	"PRAGMA user_version = " XSTR(VERSION) ";"
+	"COMMIT;";
+
+/* Version 1 knew no mobile routers. */
+static const char upgrade[] =
+	"BEGIN;"
+	"ALTER TABLE binding ADD COLUMN prefixes BLOB NOT NULL DEFAULT x'';"
 	"PRAGMA user_version = " XSTR(VERSION) ";"
 	"COMMIT;";
 
@@ -51,9 +60,9 @@ static const char *const sql[SQL_MAX] = {
 	[SQL_ROLLBACK] = "ROLLBACK",
 	[SQL_CLEAR] = "DELETE FROM binding",
 	[SQL_DEL] = "DELETE FROM binding WHERE home_address = ?1",
-	[SQL_PUT] = "INSERT OR REPLACE INTO binding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+	[SQL_PUT] = "INSERT OR REPLACE INTO binding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
 	[SQL_LOAD] = ("SELECT home_address, care_of_address, home_agent_address, flags, sequence, lifetime_s, boot,"
-		      " registered, expires, registered_utc, expires_utc FROM binding"),
+		      " registered, expires, registered_utc, expires_utc, prefixes FROM binding"),
 };
 
 struct ha_store {
@@ -141,6 +150,14 @@ static enum opened what_is_wrong(struct ha_store *s)
 	return code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_FORMAT ? FOREIGN : FAILED;
 }
 
+/* The same of a statement that would be right for our tables. */
+static enum opened wrong_or_foreign(struct ha_store *s)
+{
+	enum opened how = what_is_wrong(s);
+
+	return (sqlite3_errcode(s->db) & 0xff) == SQLITE_ERROR ? FOREIGN : how;
+}
+
 static bool run(struct ha_store *s, const char *statements)
 {
 	return sqlite3_exec(s->db, statements, NULL, NULL, NULL) == SQLITE_OK;
@@ -169,6 +186,9 @@ static enum opened open_db(struct ha_store *s)
 	} else if (id != APPLICATION_ID) {
 		snprintf(s->error, sizeof(s->error), "it is not a binding cache");
 		return FOREIGN;
+	} else if (version == 1) {
+		if (!run(s, upgrade))
+			return wrong_or_foreign(s);
 	} else if (version != VERSION) {
 		snprintf(s->error, sizeof(s->error), "its version is %" PRId64 ", not " XSTR(VERSION), version);
 		return FOREIGN;
@@ -183,12 +203,8 @@ static enum opened open_db(struct ha_store *s)
 		return FOREIGN;
 	}
 	for (int i = 0; i < SQL_MAX; i++)
-		if (sqlite3_prepare_v3(s->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &s->stmt[i], NULL) != SQLITE_OK) {
-			enum opened how = what_is_wrong(s);
-
-			/* tables of another shape */
-			return (sqlite3_errcode(s->db) & 0xff) == SQLITE_ERROR ? FOREIGN : how;
-		}
+		if (sqlite3_prepare_v3(s->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &s->stmt[i], NULL) != SQLITE_OK)
+			return wrong_or_foreign(s);
 	return OPENED;
 }
 
@@ -292,6 +308,24 @@ static bool get_number(sqlite3_stmt *q, int column, int64_t most, int64_t *n)
 	return sqlite3_column_type(q, column) == SQLITE_INTEGER && *n >= 0 && *n <= most;
 }
 
+static bool get_prefixes(sqlite3_stmt *q, int column, struct bc_mnps *out)
+{
+	const uint8_t *at = sqlite3_column_blob(q, column);
+	int len = sqlite3_column_bytes(q, column);
+
+	if (sqlite3_column_type(q, column) != SQLITE_BLOB || len % PREFIX_LEN || len / PREFIX_LEN > MH_MAX_MNP)
+		return false;
+	for (; len; len -= PREFIX_LEN, at += PREFIX_LEN) {
+		struct mh_prefix *p = &out->at[out->n++];
+
+		p->len = at[0];
+		memcpy(&p->addr, at + 1, sizeof(p->addr));
+		if (p->len > 128)
+			return false;
+	}
+	return true;
+}
+
 static bool get_row(const struct ha_store *s, sqlite3_stmt *q, struct ha_stored *r)
 {
 	const char *boot = (const char *)sqlite3_column_text(q, 6);
@@ -301,7 +335,7 @@ static bool get_row(const struct ha_store *s, sqlite3_stmt *q, struct ha_stored 
 	memset(r, 0, sizeof(*r));
 	if (!get_addr(q, 0, &r->hoa) || !get_addr(q, 1, &r->coa) || !get_addr(q, 2, &r->ha) || !boot ||
 	    !get_number(q, 3, UINT8_MAX, &flags) || !get_number(q, 4, UINT16_MAX, &seq) ||
-	    !get_number(q, 5, LIFETIME_MAX, &lifetime))
+	    !get_number(q, 5, LIFETIME_MAX, &lifetime) || !get_prefixes(q, 11, &r->mnps))
 		return false;
 	for (int i = 7; i < 11; i++)
 		if (sqlite3_column_type(q, i) != SQLITE_FLOAT || !isfinite(sqlite3_column_double(q, i)))
@@ -404,6 +438,7 @@ void ha_store_put(struct ha_store *s, const struct ha_stored *r)
 {
 	sqlite3_stmt *q = s->stmt[SQL_PUT];
 	double shift = utc_now() - clock_now();
+	uint8_t prefixes[MH_MAX_MNP * PREFIX_LEN];
 
 	begin(s);
 	bind_addr(q, 1, &r->hoa);
@@ -417,6 +452,11 @@ void ha_store_put(struct ha_store *s, const struct ha_stored *r)
 	sqlite3_bind_double(q, 9, r->expires);
 	sqlite3_bind_double(q, 10, r->registered + shift);
 	sqlite3_bind_double(q, 11, r->expires + shift);
+	for (unsigned int i = 0; i < r->mnps.n; i++) {
+		prefixes[i * PREFIX_LEN] = r->mnps.at[i].len;
+		memcpy(prefixes + i * PREFIX_LEN + 1, &r->mnps.at[i].addr, sizeof(r->mnps.at[i].addr));
+	}
+	sqlite3_bind_blob(q, 12, prefixes, (int)r->mnps.n * PREFIX_LEN, SQLITE_TRANSIENT);
 	step(s, SQL_PUT);
 }
 

@@ -11,12 +11,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/bcache.h"
+
 /* The home link is not in it: the home address tells, whatever the interface is called by then. */
 struct ha_stored {
 	struct in6_addr hoa, coa, ha;
 	uint8_t flags;	       /* MH_BU_* */
 	uint16_t seq;	       /* last accepted */
 	uint32_t lifetime;     /* seconds granted */
+	struct bc_mnps mnps;   /* of a mobile router */
 	double registered, expires; /* core/clock.h; registered may be before the clock's zero */
 	bool same_boot;	       /* read only: stored since the kernel started, so that it may still have the binding's state */
 };

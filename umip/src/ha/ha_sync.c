@@ -14,7 +14,6 @@
 #include <string.h>
 
 #include "ha/ha.h"
-#include "kern/route.h"
 
 #define WORK_AT_ONCE 16 /* bindings in a turn: at most 64 messages, a few milliseconds */
 
@@ -31,7 +30,7 @@ static bool differs(const struct binding *b)
 {
 	if (!wanted(b))
 		return b->installed;
-	return !b->installed || !IN6_ARE_ADDR_EQUAL(&b->coa, &b->installed_coa) || !IN6_ARE_ADDR_EQUAL(&b->ha, &b->installed_ha);
+	return !b->installed || b->network != b->installed_network || !(b->flags & MH_BU_R) == b->installed_router || !IN6_ARE_ADDR_EQUAL(&b->coa, &b->installed_coa) || !IN6_ARE_ADDR_EQUAL(&b->ha, &b->installed_ha);
 }
 
 static struct kern_route route_of(const struct ha *ha, const struct binding *b)
@@ -48,11 +47,13 @@ static void take_out(struct ha *ha, struct kern_batch *kb, const struct binding 
 	if (b->flags & MH_BU_L)
 		kern_proxy_del(kb, b->ifindex, &b->link_local, KERN_OK_ABSENT);
 	kern_route_del(kb, &r, KERN_OK_ABSENT);
+	ha_nemo_take_out(ha, kb, b);
 }
 
 /* The guard opens before the route does and closes before it goes: it only ever refuses too much. 0 or -errno. */
 static int put(struct ha *ha, struct kern_batch *kb, const struct binding *b)
 {
+	bool router = b->flags & MH_BU_R;
 	struct kern_route r;
 	int err;
 
@@ -68,12 +69,13 @@ static int put(struct ha *ha, struct kern_batch *kb, const struct binding *b)
 		return err;
 	r = route_of(ha, b);
 	kern_route_replace(kb, &r);
-	if (!b->installed) {
-		kern_proxy_add(kb, b->ifindex, &b->hoa, b->flags & MH_BU_R);
+	if (!b->installed || b->installed_router != router) {
+		kern_proxy_add(kb, b->ifindex, &b->hoa, router);
 		if (b->flags & MH_BU_L)
-			kern_proxy_add(kb, b->ifindex, &b->link_local, false);
+			kern_proxy_add(kb, b->ifindex, &b->link_local, router);
 	}
-	return 0;
+	return ha_nemo_put(ha, kb, b,
+			   !b->installed || !IN6_ARE_ADDR_EQUAL(&b->coa, &b->installed_coa) || !IN6_ARE_ADDR_EQUAL(&b->ha, &b->installed_ha));
 }
 
 static void acknowledge(struct ha *ha, struct binding *b)
@@ -89,10 +91,13 @@ static void settled(struct ha *ha, struct binding *b)
 	b->installed = wanted(b);
 	ha_dad_leave(b);
 	if (!wanted(b)) {
+		ha_nemo_at_home(ha, b);
 		acknowledge(ha, b);
-		bcache_remove(ha->cache, b);
+		ha_remove(ha, b);
 		return;
 	}
+	ha_nemo_settled(b);
+	b->installed_router = b->flags & MH_BU_R;
 	b->installed_coa = b->coa;
 	b->installed_ha = b->ha;
 	if (!b->announced)
@@ -120,7 +125,7 @@ static void refused(struct ha *ha, struct binding *b, const char *why)
 	}
 	if (wanted(b)) {
 		ha->d->stats[STAT_REG_REJECTED]++;
-		b->reply.status = BA_NO_RESOURCES;
+		b->reply.status = b->network ? BA_FORWARDING_FAILED : BA_NO_RESOURCES;
 		b->reply.lifetime = 0;
 		b->reply.refresh = 0;
 		ha_notify(ha, "kernel-refused", b);
@@ -129,7 +134,8 @@ static void refused(struct ha *ha, struct binding *b, const char *why)
 	ha_keep_commit(ha);
 	acknowledge(ha, b);
 	ha_dad_leave(b);
-	bcache_remove(ha->cache, b);
+	ha_nemo_at_home(ha, b);
+	ha_remove(ha, b);
 	ha_reconcile_soon(ha);
 }
 
@@ -242,6 +248,7 @@ void ha_send_ack(struct ha *ha, const struct in6_addr *hoa, const struct in6_add
 	ssize_t len;
 	int err;
 
+	m.ba.flags = r->status < BA_UNSPECIFIED ? r->flags : 0;
 	if (r->refresh) {
 		m.opts.has_refresh_advice = true;
 		m.opts.refresh_advice = mh_lifetime_from_sec(r->refresh);
@@ -277,13 +284,13 @@ void ha_send_brr(struct ha *ha, const struct binding *b)
 struct comparison {
 	struct ha *ha;
 	struct kern_batch *kb;
-	unsigned int removed;
+	unsigned int removed, at_home;
 };
 
 static void forget_seen(struct binding *b, void *arg)
 {
 	(void)arg;
-	b->seen = 0;
+	b->seen = b->seen_prefixes = 0;
 }
 
 static void see_route(const struct kern_route *r, void *arg)
@@ -297,6 +304,8 @@ static void see_route(const struct kern_route *r, void *arg)
 			b->seen |= SEEN_ROUTE;
 		return;
 	}
+	if (ha_nemo_seen(c->ha, r, &c->at_home))
+		return;
 	kern_route_del(c->kb, r, KERN_OK_ABSENT);
 	c->removed++;
 }
@@ -338,7 +347,7 @@ static void queue_missing(struct binding *b, void *arg)
 	struct ha *ha = arg;
 	uint8_t all = SEEN_ROUTE | SEEN_PROXY | (b->flags & MH_BU_L ? SEEN_PROXY_LL : 0);
 
-	if (!wanted(b) || !b->installed || b->seen == all)
+	if (!wanted(b) || !b->installed || (b->seen == all && ha_nemo_complete(b)))
 		return;
 	if (log_allow(&ha->log[HA_LOG_MISSING], "kernel-state-missing"))
 		log_warn("kernel-state-missing", "home_address=%s", log_addr(&b->hoa));
@@ -365,6 +374,7 @@ int ha_reconcile(struct ha *ha)
 	if (c.removed)
 		log_notice("kernel-state-removed", "objects=%u reason=\"no binding\"", c.removed);
 	err = kern_batch_commit(c.kb);
+	ha_nemo_reconcile(ha, c.at_home);
 	bcache_each(ha->cache, queue_missing, ha);
 	return err;
 }
@@ -378,7 +388,7 @@ static void forget(struct binding *b, void *arg)
 		ha_dad_stop(ha, b);
 	ha_unqueue(ha, b);
 	ha_dad_leave(b);
-	bcache_remove(ha->cache, b);
+	ha_remove(ha, b);
 }
 
 void ha_sync_leave(struct ha *ha)
@@ -404,6 +414,7 @@ void ha_sync_flush(struct ha *ha)
 	if (!c.kb)
 		return;
 	bcache_each(ha->cache, take_out_bound, &c);
+	ha_nemo_flush(ha, c.kb);
 	if (kern_batch_commit(c.kb))
 		log_error("kernel-refused", "error=\"%s\"", kern_error());
 }

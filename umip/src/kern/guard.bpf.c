@@ -2,7 +2,11 @@
 /*
  * The check of RFC 6275 10.4.5 on the ingress of the home agent's external tunnel device: a packet that comes out of
  * the reverse tunnel must carry in its outer header the care-of address of the binding of its inner source, and our
- * home agent address. Everything else is dropped and counted. Loaded by guard.c.
+ * home agent address. The same for an inner source in a mobile network (RFC 3963 6.5), which is of its mobile router's
+ * binding. Everything else is dropped and counted.
+ *
+ * And the way of packets to mobile networks, whose routes lead to a device of their own: ip6tnl sends no packet to itself, so a care-of
+ * address that is in a mobile network could not be reached if both were behind the same device. Loaded by guard.c.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -22,6 +26,22 @@ struct {
 	__type(key, struct guard_addr);
 	__type(value, struct guard_binding);
 } guard_bindings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1);
+	__type(key, struct guard_prefix);
+	__type(value, struct guard_binding);
+} guard_prefixes SEC(".maps");
+
+/* One entry: the index of the external device. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} guard_device SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -48,6 +68,7 @@ SEC("tc")
 int mip6_guard(struct __sk_buff *skb)
 {
 	struct bpf_tunnel_key outer = {};
+	struct guard_prefix source = { .len = 128 };
 	struct guard_binding *binding;
 	struct guard_addr hoa;
 
@@ -59,6 +80,10 @@ int mip6_guard(struct __sk_buff *skb)
 		return verdict(GUARD_WRONG_COA, TC_ACT_SHOT);
 	/* A link-local, multicast or unspecified source is never a home address, and so is not in the map. */
 	binding = bpf_map_lookup_elem(&guard_bindings, &hoa);
+	if (!binding) {
+		source.addr = hoa;
+		binding = bpf_map_lookup_elem(&guard_prefixes, &source);
+	}
 	if (!binding)
 		return verdict(GUARD_NO_BINDING, TC_ACT_SHOT);
 	if (differ(outer.remote_ipv6, binding->coa.word))
@@ -66,6 +91,16 @@ int mip6_guard(struct __sk_buff *skb)
 	if (differ(outer.local_ipv6, binding->ha.word))
 		return verdict(GUARD_WRONG_DST, TC_ACT_SHOT);
 	return verdict(GUARD_PASSED, TC_ACT_OK);
+}
+
+/* The route has attached the tunnel's ends to the packet, and they stay with it. */
+SEC("tc")
+int mip6_networks(struct __sk_buff *skb)
+{
+	__u32 zero = 0, *device = bpf_map_lookup_elem(&guard_device, &zero);
+
+	(void)skb;
+	return device ? bpf_redirect(*device, 0) : TC_ACT_SHOT;
 }
 
 char _license[] SEC("license") = "GPL";

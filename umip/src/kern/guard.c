@@ -22,9 +22,9 @@ extern const char guard_obj_start[], guard_obj_end[];
 
 struct kern_guard {
 	struct bpf_object *obj;
-	struct bpf_program *prog;
+	struct bpf_program *prog, *networks;
 	int ifindex;
-	int bindings_fd, counters_fd;
+	int bindings_fd, prefixes_fd, device_fd, counters_fd;
 	int n_cpus;
 	bool attached;
 };
@@ -37,10 +37,9 @@ static int set_device(int ifindex, bool up)
 	return kern_batch_commit(b);
 }
 
-static int load(struct kern_guard *g, uint32_t max_bindings, const char **step)
+static int load(struct kern_guard *g, uint32_t max_bindings, uint32_t max_prefixes, const char **step)
 {
-	struct bpf_map *bindings, *counters;
-	struct bpf_program *prog;
+	struct bpf_map *bindings, *prefixes, *device, *counters;
 	int err;
 
 	*step = "open the program";
@@ -48,11 +47,16 @@ static int load(struct kern_guard *g, uint32_t max_bindings, const char **step)
 	if (!g->obj)
 		return -errno;
 	bindings = bpf_object__find_map_by_name(g->obj, "guard_bindings");
+	prefixes = bpf_object__find_map_by_name(g->obj, "guard_prefixes");
+	device = bpf_object__find_map_by_name(g->obj, "guard_device");
 	counters = bpf_object__find_map_by_name(g->obj, "guard_counters");
-	prog = bpf_object__find_program_by_name(g->obj, "mip6_guard");
-	if (!bindings || !counters || !prog)
+	g->prog = bpf_object__find_program_by_name(g->obj, "mip6_guard");
+	g->networks = bpf_object__find_program_by_name(g->obj, "mip6_networks");
+	if (!bindings || !prefixes || !device || !counters || !g->prog || !g->networks)
 		return -ENOENT;
 	err = bpf_map__set_max_entries(bindings, max_bindings ? max_bindings : 1);
+	if (!err)
+		err = bpf_map__set_max_entries(prefixes, max_prefixes ? max_prefixes : 1);
 	if (err)
 		return err;
 	*step = "load the program (CONFIG_BPF_SYSCALL, CAP_BPF)";
@@ -60,8 +64,9 @@ static int load(struct kern_guard *g, uint32_t max_bindings, const char **step)
 	if (err)
 		return err;
 	g->bindings_fd = bpf_map__fd(bindings);
+	g->prefixes_fd = bpf_map__fd(prefixes);
+	g->device_fd = bpf_map__fd(device);
 	g->counters_fd = bpf_map__fd(counters);
-	g->prog = prog;
 	return 0;
 }
 
@@ -85,7 +90,7 @@ static void say(int ret, const char *step, const char *words, char *err, size_t 
 			 words[0] ? ")" : "");
 }
 
-struct kern_guard *kern_guard_open(int ifindex, uint32_t max_bindings, char *err, size_t err_len)
+struct kern_guard *kern_guard_open(int ifindex, uint32_t max_bindings, uint32_t max_prefixes, char *err, size_t err_len)
 {
 	struct kern_guard *g = calloc(1, sizeof(*g));
 	const char *step = "", *words;
@@ -95,7 +100,7 @@ struct kern_guard *kern_guard_open(int ifindex, uint32_t max_bindings, char *err
 	if (g) {
 		g->ifindex = ifindex;
 		g->n_cpus = libbpf_num_possible_cpus();
-		ret = g->n_cpus > 0 && g->n_cpus <= MAX_CPUS ? load(g, max_bindings, &step) : -ERANGE;
+		ret = g->n_cpus > 0 && g->n_cpus <= MAX_CPUS ? load(g, max_bindings, max_prefixes, &step) : -ERANGE;
 	}
 	words = kern_bpf_end();
 	if (ret) {
@@ -114,6 +119,37 @@ int kern_guard_raise(struct kern_guard *g, char *err, size_t err_len)
 
 	kern_bpf_begin();
 	ret = raise(g, &step);
+	words = kern_bpf_end();
+	if (ret)
+		say(ret, step, words, err, err_len);
+	return ret;
+}
+
+static int raise_networks(struct kern_guard *g, int ifindex, const char **step)
+{
+	uint32_t zero = 0, device = (uint32_t)g->ifindex;
+	int err;
+
+	if (bpf_map_update_elem(g->device_fd, &zero, &device, BPF_ANY) < 0)
+		return -errno;
+	*step = "attach to the device for mobile networks (CONFIG_NET_CLS_BPF)";
+	/* What comes in there has no tunnel's ends with it, and so does not pass. */
+	err = kern_bpf_attach(ifindex, false, g->prog);
+	if (!err)
+		err = kern_bpf_attach(ifindex, true, g->networks);
+	if (err)
+		return err;
+	*step = "raise the device for mobile networks";
+	return set_device(ifindex, true);
+}
+
+int kern_guard_networks(struct kern_guard *g, int ifindex, char *err, size_t err_len)
+{
+	const char *step = "set the device", *words;
+	int ret;
+
+	kern_bpf_begin();
+	ret = raise_networks(g, ifindex, &step);
 	words = kern_bpf_end();
 	if (ret)
 		say(ret, step, words, err, err_len);
@@ -153,6 +189,32 @@ int kern_guard_set(struct kern_guard *g, const struct in6_addr *hoa, const struc
 int kern_guard_del(struct kern_guard *g, const struct in6_addr *hoa)
 {
 	return bpf_map_delete_elem(g->bindings_fd, hoa) < 0 ? -errno : 0;
+}
+
+static struct guard_prefix prefix_key(const struct in6_addr *prefix, uint8_t len)
+{
+	struct guard_prefix key = { .len = len };
+
+	memcpy(&key.addr, prefix, sizeof(key.addr));
+	return key;
+}
+
+int kern_guard_set_prefix(struct kern_guard *g, const struct in6_addr *prefix, uint8_t len, const struct in6_addr *coa,
+			  const struct in6_addr *ha)
+{
+	struct guard_prefix key = prefix_key(prefix, len);
+	struct guard_binding v;
+
+	memcpy(&v.coa, coa, sizeof(v.coa));
+	memcpy(&v.ha, ha, sizeof(v.ha));
+	return bpf_map_update_elem(g->prefixes_fd, &key, &v, BPF_ANY) < 0 ? -errno : 0;
+}
+
+int kern_guard_del_prefix(struct kern_guard *g, const struct in6_addr *prefix, uint8_t len)
+{
+	struct guard_prefix key = prefix_key(prefix, len);
+
+	return bpf_map_delete_elem(g->prefixes_fd, &key) < 0 ? -errno : 0;
 }
 
 int kern_guard_stats(struct kern_guard *g, struct guard_stats *out)

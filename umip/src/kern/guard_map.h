@@ -11,6 +11,11 @@ struct guard_addr {
 	__u32 word[4]; /* network order */
 };
 
+struct guard_prefix {
+	__u32 len; /* as BPF_MAP_TYPE_LPM_TRIE wants its key: bits, then the address */
+	struct guard_addr addr;
+};
+
 struct guard_binding {
 	struct guard_addr coa, ha;
 };

@@ -59,6 +59,13 @@ struct {
 	__uint(max_entries, RING_BYTES);
 } peers_ring SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct peers_ours);
+} peers_ours SEC(".maps");
+
 struct ip6 {
 	__u8 word[4], length[2], next, hops;
 	struct peers_addr src, dst;
@@ -81,6 +88,20 @@ static __always_inline bool unfit(const struct peers_addr *a)
 	const __u8 *b = (const __u8 *)a;
 
 	return !b[0] || b[0] == 0xff || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80);
+}
+
+/* Of a mobile network, not of the mobile router itself: nothing to optimize. */
+static __always_inline bool of_others(const struct peers_addr *a)
+{
+	const __u32 *x = (const __u32 *)a, *y;
+	struct peers_ours *ours;
+	__u32 zero = 0;
+
+	ours = bpf_map_lookup_elem(&peers_ours, &zero);
+	if (!ours || !ours->only)
+		return false;
+	y = (const __u32 *)&ours->addr;
+	return (x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]);
 }
 
 /* Neighbour Discovery, multicast listeners, mobility: signalling. Errors come from anywhere on the way. */
@@ -113,7 +134,7 @@ static __always_inline int note(struct __sk_buff *skb, __u32 out)
 	struct ip6 ip;
 	__u8 type;
 
-	if (skb->protocol != bpf_htons(ETH_P_IPV6) || load(skb, 0, &ip, sizeof(ip)))
+	if (skb->protocol != bpf_htons(ETH_P_IPV6) || load(skb, 0, &ip, sizeof(ip)) || of_others(out ? &ip.src : &ip.dst))
 		return TC_ACT_OK;
 	who.peer = out ? ip.dst : ip.src;
 	if ((ip.next == NEXT_DSTOPTS || ip.next == NEXT_ROUTING) && !load(skb, at, &ext, sizeof(ext)) && ext.length == 2) {

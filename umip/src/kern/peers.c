@@ -99,6 +99,16 @@ void kern_peers_close(struct kern_peers *p)
 	free(p);
 }
 
+int kern_peers_only(struct kern_peers *p, const struct in6_addr *ours)
+{
+	int fd = bpf_object__find_map_fd_by_name(p->obj, "peers_ours");
+	struct peers_ours value = { .only = 1 };
+	uint32_t zero = 0;
+
+	memcpy(&value.addr, ours, sizeof(value.addr));
+	return fd < 0 ? fd : bpf_map_update_elem(fd, &zero, &value, BPF_ANY) < 0 ? -errno : 0;
+}
+
 int kern_peers_fd(const struct kern_peers *p)
 {
 	return ring_buffer__epoll_fd(p->ring);

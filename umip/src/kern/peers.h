@@ -23,6 +23,8 @@ struct kern_peers *kern_peers_open(int ifindex, void (*seen)(const struct in6_ad
 /* NULL is allowed. */
 void kern_peers_close(struct kern_peers *p);
 /* For the event loop: readable when there is something to tell. */
+/* Packets from and to this address of ours only: the device carries others as well. 0 or -errno. */
+int kern_peers_only(struct kern_peers *p, const struct in6_addr *ours);
 int kern_peers_fd(const struct kern_peers *p);
 void kern_peers_read(struct kern_peers *p);
 

@@ -10,6 +10,12 @@ struct peers_addr {
 };
 
 /* Of the ring buffer, and the key of the table. */
+/* Whose packets count; only 0: all. */
+struct peers_ours {
+	__u32 only;
+	struct peers_addr addr;
+};
+
 struct peers_seen {
 	struct peers_addr peer;
 	__u32 out; /* it left; else it came */

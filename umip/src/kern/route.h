@@ -36,6 +36,10 @@ struct kern_rule {
 	bool has_src;
 	struct in6_addr src;
 	uint8_t src_len;
+	bool has_dst;
+	struct in6_addr dst;
+	uint8_t dst_len;
+	char iif[IFNAMSIZ]; /* only packets that came in there and are not for us; "": all */
 	bool find_saddr; /* FIB_RULE_FIND_SADDR: also matches when the source that would be chosen is in src */
 	uint32_t fwmark; /* 0: none */
 	uint32_t table;

@@ -13,6 +13,7 @@ static struct nl_msg *rule_msg(uint16_t type, uint16_t flags, const struct kern_
 	struct fib_rule_hdr frh = {
 		.family = AF_INET6,
 		.src_len = r->has_src ? r->src_len : 0,
+		.dst_len = r->has_dst ? r->dst_len : 0,
 		.table = RT_TABLE_UNSPEC,
 		.action = r->unreachable ? FR_ACT_UNREACHABLE : FR_ACT_TO_TBL,
 		.flags = r->find_saddr ? FIB_RULE_FIND_SADDR : 0,
@@ -24,6 +25,10 @@ static struct nl_msg *rule_msg(uint16_t type, uint16_t flags, const struct kern_
 	nla_put_u32(m, FRA_PRIORITY, r->priority);
 	if (frh.src_len)
 		kern_put_ip(m, FRA_SRC, &r->src);
+	if (frh.dst_len)
+		kern_put_ip(m, FRA_DST, &r->dst);
+	if (r->iif[0])
+		nla_put_string(m, FRA_IIFNAME, r->iif);
 	if (r->fwmark)
 		nla_put_u32(m, FRA_FWMARK, r->fwmark);
 	if (!r->unreachable)
@@ -61,6 +66,7 @@ static void rule_walk(struct nlmsghdr *nlh, void *arg)
 	r = (struct kern_rule){
 		.priority = kern_get_u32(tb[FRA_PRIORITY]),
 		.src_len = frh->src_len,
+		.dst_len = frh->dst_len,
 		.find_saddr = frh->flags & FIB_RULE_FIND_SADDR,
 		.fwmark = kern_get_u32(tb[FRA_FWMARK]),
 		.unreachable = frh->action == FR_ACT_UNREACHABLE,
@@ -68,6 +74,9 @@ static void rule_walk(struct nlmsghdr *nlh, void *arg)
 	if (!r.unreachable)
 		r.table = tb[FRA_TABLE] ? kern_get_u32(tb[FRA_TABLE]) : frh->table;
 	r.has_src = kern_get_ip(tb[FRA_SRC], &r.src);
+	r.has_dst = kern_get_ip(tb[FRA_DST], &r.dst);
+	if (tb[FRA_IIFNAME])
+		nla_strlcpy(r.iif, tb[FRA_IIFNAME], sizeof(r.iif));
 	w->cb(&r, w->arg);
 }
 

@@ -193,7 +193,7 @@ static void placeholder(const char *name, struct in6_addr *addr)
 	memcpy(addr->s6_addr + 8, &h, sizeof(h));
 }
 
-int kern_tun_open(const char *name)
+static int open_plain(const char *name, bool lower)
 {
 	struct tun_parms p = { .external = false };
 	struct kern_batch *b;
@@ -213,10 +213,21 @@ int kern_tun_open(const char *name)
 		return -EEXIST;
 	}
 	b = kern_batch_new(KERN_ROUTE);
-	kern_link_updown(b, t.ifindex, false);
+	if (lower)
+		kern_link_updown(b, t.ifindex, false);
 	put_no_addresses(b, t.ifindex, name);
 	err = kern_batch_commit(b);
 	return err ? err : t.ifindex;
+}
+
+int kern_tun_open(const char *name)
+{
+	return open_plain(name, true);
+}
+
+int kern_tun_open_silent(const char *name)
+{
+	return open_plain(name, false);
 }
 
 int kern_tun_set(int ifindex, const char *name, const struct in6_addr *local, const struct in6_addr *remote)

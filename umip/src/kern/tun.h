@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #define KERN_TUN_HA_NAME "mip6ha"
+#define KERN_TUN_NETS_NAME "mip6hn"
 #define KERN_TUN_MN_NAME "mip6mn%u"
 
 /*
@@ -25,6 +26,8 @@ int kern_tun_open_external(const char *name);
  * down until _set. Ifindex or -errno.
  */
 int kern_tun_open(const char *name);
+/* The same for a device that is nobody's tunnel and only gives routes a name; one that is up stays up, and keeps its routes. */
+int kern_tun_open_silent(const char *name);
 /* Sets the endpoints (in place: traffic keeps its device) and raises it. 0 or -errno. */
 int kern_tun_set(int ifindex, const char *name, const struct in6_addr *local, const struct in6_addr *remote);
 int kern_tun_close(int ifindex);

@@ -57,6 +57,8 @@ static struct json_object *status_json(const struct mn *mn)
 	json_object_object_add(o, "home_agent_address", mn_has_ha(mn) ? mn_json_addr(&mn->ha) : NULL);
 	json_object_object_add(o, "home_agent_discovery", json_object_new_boolean(IN6_IS_ADDR_UNSPECIFIED(&mn->home->ha)));
 	json_object_object_add(o, "registered", json_object_new_boolean(mn_bul_bound(mn)));
+	json_object_object_add(o, "mobile_router", json_object_new_boolean(mn->home->mobile_router));
+	mn_nemo_json(mn, o);
 	json_object_object_add(o, "moves", json_object_new_int64((int64_t)mn->moves));
 	json_object_object_add(o, "last_handoff_ms",
 			       mn->last_handoff < 0 ? NULL : json_object_new_int64((int64_t)(mn->last_handoff * 1000)));

@@ -17,6 +17,7 @@
  *   mn_home.c    arriving at home: is the home address free, deregistration, telling the neighbours
  *   mn_setup.c   what the kernel holds from the start to the end
  *   mn_kernel.c  what the kernel should hold in the state that we are in, and the difference to what it holds
+ *   mn_nemo.c    a mobile router: its prefixes in updates and in the kernel
  *   mn_ro.h      route optimization: the correspondents
  *
  * Movement detection says "we are on the link of this router now": mn_arrived(). That becomes a care-of address, a
@@ -42,9 +43,13 @@
 
 #define MN_TABLE 252	     /* routes of the home address while it is not at home */
 #define MN_TABLE_IF 25200    /* and this many, and so on: of care-of addresses, one for each of several interfaces */
+#define MN_RULE_FOREIGN 997  /* a mobile router: what a foreign link wants to be forwarded is not */
+#define MN_RULE_TO_NETWORK 998 /* the mobile network is where the main table says */
 #define MN_RULE_COA 999	     /* from a care-of address: into that of its interface */
 #define MN_RULE_MARK 1000    /* our own signalling goes around the home address's table */
 #define MN_RULE_HOA 1001     /* from the home address: into that table */
+#define MN_RULE_FROM_NETWORK 1002 /* from the mobile network: into that table, too */
+#define MN_RULE_STRAY 1003   /* out of the tunnel, and not for the mobile network: no further */
 #define MN_METRIC_TUNNEL 1024
 #define MN_METRIC_REFUSE 4096 /* always below the tunnel's route, so that packets are refused if that goes */
 /*
@@ -151,6 +156,7 @@ struct mn {
 	bool start_at_home; /* the home address was on the interface at the start: as at home, until we know better */
 	bool verified;	    /* at home or abroad, a registration or a check has shown that the home address is ours */
 	struct mn_held { /* what the kernel holds */
+		bool network_rules, network_refused; /* mn_nemo.c */
 		bool mark_rule, hoa_rule, tunnel_route, refuse_route, hoa_on_tunnel, plug, hao;
 		bool block; /* our own signalling with the home address as source is; interfaces: mn_if */
 		struct in6_addr hao_coa, hao_ha, tunnel_local, tunnel_remote, spare_remote;
@@ -257,6 +263,30 @@ bool mn_dhaad_is_agent(const struct mn *mn, const struct in6_addr *addr);
 /* If a home agent of our list has this link-layer address, it is the one in use from now on. Not while one is configured. */
 bool mn_dhaad_take(struct mn *mn, const struct nd_lladdr *lladdr);
 bool mn_dhaad_rows(struct daemon *d, uint64_t *at, unsigned int max, struct json_object *rows);
+
+/* mn_nemo.c: of a mobile router, and nothing at all for a host */
+struct mn_nemo_look { /* what was found */
+	unsigned int rules, routes, n_foreign;
+	char foreign[MN_IFS_MAX][IFNAMSIZ];
+};
+
+/* What the R flag brings with it into a Binding Update. */
+void mn_nemo_update(const struct mn *mn, struct mh_msg *m);
+/* An address of our own mobile network. */
+bool mn_nemo_ours(const struct mn *mn, const struct in6_addr *addr);
+/* Why no registration comes of a status, for who can repair it. */
+void mn_nemo_refused(const struct mn *mn, uint8_t status);
+void mn_nemo_sysctls(struct mn_if *nif);
+/* Adds to the batch the difference in rules and routes; first what is to come, later what is to go. */
+void mn_nemo_add(struct mn *mn, struct kern_batch *b, const struct mn_held *to);
+void mn_nemo_remove(struct mn *mn, struct kern_batch *b, const struct mn_held *to);
+/* Nothing from the mobile network leaves by the interface `to` any more, and by `from` it may; 0: none. */
+void mn_nemo_block(const struct mn *mn, struct kern_batch *b, int from, int to);
+void mn_nemo_see_rule(const struct mn *mn, const struct kern_rule *r, struct mn_nemo_look *l);
+void mn_nemo_see_route(const struct kern_route *r, void *look);
+/* What was found, as compared with what should be there. */
+void mn_nemo_seen(struct mn *mn, const struct mn_nemo_look *l, struct mn_held *held, bool rules_wanted);
+void mn_nemo_json(const struct mn *mn, struct json_object *o);
 
 /* mn_home.c */
 void mn_home_init(struct mn *mn);

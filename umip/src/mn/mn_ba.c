@@ -3,7 +3,7 @@
  * The statuses of a Binding Acknowledgement and what a mobile node does about each, as one table.
  *
  * Three kinds of refusal: what passes by itself (no resources, an unspecified reason) is tried again with the
- * ordinary back-off; what an administrator has to repair (prohibited, wrong subnet, a duplicate) is tried again
+ * ordinary back-off; what an administrator has to repair (prohibited, wrong subnet, a duplicate, a mobile router's prefixes) is tried again
  * rarely, because nobody tells us when it is repaired; and what the refusal itself tells how to repair (sequence
  * number, care-of address) is tried again at once.
  */
@@ -25,6 +25,10 @@ static const struct mn_ba_rule rules[] = {
 	{ BA_DAD_FAILED, MN_BA_RETRY_SLOW, true },
 	{ BA_SEQ_OUT_OF_WINDOW, MN_BA_RESEQ, false },
 	{ BA_REG_TYPE_CHANGE, MN_BA_RETRY_SLOW, true },
+	{ BA_MR_NOT_PERMITTED, MN_BA_RETRY_SLOW, true },
+	{ BA_INVALID_PREFIX, MN_BA_RETRY_SLOW, true },
+	{ BA_UNAUTHORIZED_PREFIX, MN_BA_RETRY_SLOW, true },
+	{ BA_FORWARDING_FAILED, MN_BA_RETRY_SLOW, true },
 	{ BA_INVALID_COA, MN_BA_OTHER_COA, false },
 };
 static const struct mn_ba_rule other_accepted = { 0, MN_BA_ACCEPT, false };

@@ -79,7 +79,7 @@ static void send_update(struct mn *mn)
 	struct mn_bul *b = &mn->bul;
 	struct mh_msg m = { .type = MH_BU };
 	double now = clock_now(), allowed = b->recent[b->next_recent] + 1;
-	uint8_t buf[128];
+	uint8_t buf[320];
 	ssize_t len;
 	int err;
 
@@ -96,6 +96,7 @@ static void send_update(struct mn *mn)
 		m.opts.has_alt_coa = true;
 		m.opts.alt_coa = b->coa;
 	}
+	mn_nemo_update(mn, &m);
 	len = mh_build(buf, sizeof(buf), &m, NULL);
 	err = len < 0 ? (int)len :
 			mh_sock_send(mn->d->mh_fd, mn_hoa(mn), &mn->ha, NULL, mn->cur->ifindex, buf, (size_t)len);
@@ -163,8 +164,12 @@ void mn_bul_release(struct mn *mn, const struct in6_addr *ha)
 {
 	struct mh_msg m = { .type = MH_BU, .bu = { .seq = ++mn->bul.seq, .flags = MH_BU_A | MH_BU_H } };
 	uint8_t buf[32];
-	ssize_t len = mh_build(buf, sizeof(buf), &m, NULL);
-	int err = len < 0 ? (int)len : mh_sock_send(mn->d->mh_fd, mn_hoa(mn), ha, NULL, mn->cur->ifindex, buf, (size_t)len);
+	ssize_t len;
+	int err;
+
+	mn_nemo_update(mn, &m);
+	len = mh_build(buf, sizeof(buf), &m, NULL);
+	err = len < 0 ? (int)len : mh_sock_send(mn->d->mh_fd, mn_hoa(mn), ha, NULL, mn->cur->ifindex, buf, (size_t)len);
 
 	mn->d->stats[STAT_BU_TX] += !err;
 	log_info("binding-released", "home_agent=%s sequence=%u error=\"%s\"", log_addr(ha), mn->bul.seq, err ? strerror(-err) : "none");
@@ -333,6 +338,7 @@ static void rejected(struct mn *mn, const struct mh_msg *m, const struct mn_ba_r
 	log_msg(rule->action == MN_BA_RETRY_SLOW ? LOG_ERROR : LOG_NOTICE, "registration-refused",
 		"home_agent=%s care_of=%s sequence=%u status=%u reason=\"%s\"", log_addr(&mn->ha),
 		log_addr(&b->coa), m->ba.seq, m->ba.status, mh_status_name(m->ba.status));
+	mn_nemo_refused(mn, m->ba.status);
 	mn_notify(mn, "refused");
 	if (!b->dereg && rule->unbound)
 		b->maybe_bound = false;
@@ -376,6 +382,22 @@ static void rejected(struct mn *mn, const struct mh_msg *m, const struct mn_ba_r
 	refused(mn, true, MN_RETRY_SLOW);
 }
 
+/*
+ * Accepted, but as a host (RFC 3963 5.3): nothing would reach the mobile network. That binding is given back, and another home agent
+ * asked.
+ */
+static void accepted_as_host(struct mn *mn, const struct mh_msg *m)
+{
+	mn->d->stats[STAT_REG_REJECTED]++;
+	log_error("registration-refused", "home_agent=%s care_of=%s sequence=%u status=%u reason=\"accepted as a host: this home agent "
+		  "forwards for no mobile router\"", log_addr(&mn->ha), log_addr(&mn->bul.coa), m->ba.seq, m->ba.status);
+	mn_notify(mn, "refused");
+	mn_bul_release(mn, &mn->ha);
+	mn->bul.maybe_bound = false;
+	if (!mn_dhaad_next(mn, "no mobile routers"))
+		refused(mn, true, MN_RETRY_SLOW);
+}
+
 void mn_bul_ack(struct mn *mn, const struct mh_packet *p, const struct mh_msg *m)
 {
 	struct mn_bul *b = &mn->bul;
@@ -395,6 +417,8 @@ void mn_bul_ack(struct mn *mn, const struct mh_packet *p, const struct mh_msg *m
 		finish_dereg(mn, true);
 	else if (rule->action != MN_BA_ACCEPT || !m->ba.lifetime)
 		rejected(mn, m, rule);
+	else if (mn->home->mobile_router && !(m->ba.flags & MH_BA_R))
+		accepted_as_host(mn, m);
 	else
 		accepted(mn, m);
 }
@@ -484,6 +508,7 @@ void mn_bul_json(struct mn *mn, struct json_object *rows)
 							     (int64_t)(b->refresh_at - now) :
 							     0));
 	json_object_object_add(o, "retransmissions", json_object_new_int64(b->retransmissions));
+	mn_nemo_json(mn, o);
 	json_object_object_add(o, "last_status", b->last_status < 0 ? NULL : json_object_new_int(b->last_status));
 	json_object_array_add(rows, o);
 }

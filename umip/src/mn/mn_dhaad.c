@@ -150,7 +150,7 @@ static void done_asking(struct mn *mn)
 static void send_request(struct mn *mn)
 {
 	struct mn_dhaad *h = mn->dhaad;
-	struct icmp6_dhaad request = { .id = h->id };
+	struct icmp6_dhaad request = { .id = h->id, .mobile_router = mn->home->mobile_router };
 	double now = clock_now(), timeout;
 	uint8_t buf[8];
 	ssize_t len;
@@ -230,6 +230,9 @@ static void take_reply(struct mn *mn, const struct icmp_packet *p, const struct 
 		return;
 	}
 	done_asking(mn);
+	/* RFC 3963 7.1: these serve mobile nodes only. What else is there to try? They say so themselves when asked to register us. */
+	if (mn->home->mobile_router && !reply->mobile_router && log_allow(&h->log, "no-home-agent-for-routers"))
+		log_warn("no-home-agent-for-routers", "from=%s", log_addr(&p->src));
 	log_info("discovery-reply", "from=%s agents=%u first=%s", log_addr(&p->src), h->n_agents, log_addr(&h->agents[0].addr));
 	in_use = mn_has_ha(mn) ? find(h, &mn->ha) : NULL;
 	a = choose(h);
@@ -355,7 +358,9 @@ void mn_dhaad_heard(struct mn *mn, const struct in6_addr *router, const struct n
 	if (!h->on)
 		return;
 	hal_expire(&h->hal, clock_now());
-	n = hal_order(&h->hal, NULL, mn_hoa(mn), mn->home->plen, false, order, AGENTS_MAX);
+	n = hal_order(&h->hal, NULL, mn_hoa(mn), mn->home->plen, mn->home->mobile_router, order, AGENTS_MAX);
+	if (!n && mn->home->mobile_router)
+		n = hal_order(&h->hal, NULL, mn_hoa(mn), mn->home->plen, false, order, AGENTS_MAX);
 	if ((news == HAL_OLD && mn_has_ha(mn)) || !set_list(mn, order, n, advertised))
 		return;
 	/* Not while one has a binding of ours, or may have. */
@@ -452,6 +457,7 @@ static void add_row(struct mn *mn, const struct in6_addr *addr, const char *sour
 	json_object_object_add(o, "state", json_object_new_string(state));
 	json_object_object_add(o, "preference", told ? json_object_new_int(told->preference) : NULL);
 	json_object_object_add(o, "remaining_s", told ? json_object_new_int64((int64_t)(told->expires - now)) : NULL);
+	json_object_object_add(o, "mobile_router", told ? json_object_new_boolean(told->mobile_router) : NULL);
 	json_object_object_add(o, "source", json_object_new_string(source));
 	json_object_array_add(rows, o);
 }

@@ -99,6 +99,7 @@ struct mn_if {
 
 	/* mn_kernel.c */
 	int blocked; /* the ifindex that the home address is kept off; 0: none */
+	bool no_forward; /* mn_nemo.c: nothing that comes in there is forwarded */
 	bool has_table; /* mn_if_route.c: its table has a default route by ... */
 	struct in6_addr table_gateway;
 };

@@ -173,6 +173,7 @@ static void sync_block_of(struct mn_if *nif, struct kern_batch *b, int to)
 
 	if (nif->blocked == to)
 		return;
+	mn_nemo_block(nif->mn, b, nif->blocked, to);
 	if (to)
 		kern_ro_policy_set(b, &new);
 	if (nif->blocked)
@@ -220,6 +221,8 @@ static struct mn_held wanted(const struct mn *mn)
 		       (mn_bul_bound(mn) || mn_bul_optimistic(mn) || mn_select_covered(mn));
 	bool hold = mn->hold && !mn->no_plug && !mn_bul_optimistic(mn);
 	struct mn_held w = {
+		.network_rules = away && mn->home->mobile_router,
+		.network_refused = mn->home->mobile_router,
 		.mark_rule = true,
 		.hoa_on_tunnel = true,
 		.hoa_rule = away,
@@ -303,6 +306,7 @@ static int sync_routes(struct mn *mn, const struct mn_held *w)
 		kern_route_replace(b, &refuse_route);
 	if (w->tunnel_route && !h->tunnel_route)
 		kern_route_replace(b, &tunnel);
+	mn_nemo_add(mn, b, w);
 	if (!h->mark_rule)
 		kern_rule_add(b, &mark_rule, KERN_OK_EXISTS);
 	if (w->hoa_rule && !h->hoa_rule)
@@ -310,6 +314,7 @@ static int sync_routes(struct mn *mn, const struct mn_held *w)
 	for (unsigned int i = 0; i < mn->n_ifs; i++)
 		if (link_wants_hoa(mn, mn->ifs[i]) < 0)
 			del_hoa_from_link(mn->ifs[i], b);
+	mn_nemo_remove(mn, b, w);
 	if (!w->hoa_rule && h->hoa_rule)
 		kern_rule_del(b, &from_hoa, KERN_OK_ABSENT);
 	if (!w->tunnel_route && h->tunnel_route)
@@ -443,6 +448,7 @@ struct look {
 	struct mn_held held;
 	struct mn_coa_rule coa_rules[2];
 	unsigned int n_coa_rules;
+	struct mn_nemo_look nemo;
 };
 
 static void see_rule(const struct kern_rule *r, void *arg)
@@ -455,6 +461,7 @@ static void see_rule(const struct kern_rule *r, void *arg)
 		l->held.hoa_rule = true;
 	if (r->priority == MN_RULE_COA && r->has_src && r->table >= MN_TABLE_IF && l->n_coa_rules < 2)
 		l->coa_rules[l->n_coa_rules++] = (struct mn_coa_rule){ .coa = r->src, .slot = r->table - MN_TABLE_IF };
+	mn_nemo_see_rule(l->mn, r, &l->nemo);
 }
 
 static void see_route(const struct kern_route *r, void *arg)
@@ -494,11 +501,13 @@ static bool read_routes(struct mn *mn)
 
 	h->mark_rule = h->hoa_rule = h->tunnel_route = h->refuse_route = h->hoa_on_tunnel = false;
 	if (read_addrs(mn) || kern_rule_dump(see_rule, &l) ||
-	    kern_route_dump(MN_TABLE, KERN_RTPROT, see_route, &l) || kern_addr_dump(mn->tunnel, see_tunnel_addr, &l)) {
+	    kern_route_dump(MN_TABLE, KERN_RTPROT, see_route, &l) || kern_addr_dump(mn->tunnel, see_tunnel_addr, &l) ||
+	    (mn->home->mobile_router && kern_route_dump(RT_TABLE_MAIN, KERN_RTPROT, mn_nemo_see_route, &l.nemo))) {
 		mn_kernel_failed(mn, "read back");
 		retry_later(mn);
 		return false;
 	}
+	mn_nemo_seen(mn, &l.nemo, h, !plain(mn));
 	mn->held = l.held;
 	mn_if_routes_found(mn, l.coa_rules, l.n_coa_rules);
 	return true;
@@ -545,7 +554,7 @@ static void on_look(struct ev_loop *loop, struct ev_timer *w, int revents)
 	if (mn->stopping || !read_routes(mn))
 		return;
 	if (had.mark_rule != h->mark_rule || had.hoa_rule != h->hoa_rule || had.tunnel_route != h->tunnel_route ||
-	    had.refuse_route != h->refuse_route || had.hoa_on_tunnel != h->hoa_on_tunnel)
+	    had.network_rules != h->network_rules || had.network_refused != h->network_refused || had.refuse_route != h->refuse_route || had.hoa_on_tunnel != h->hoa_on_tunnel)
 		log_warn("kernel-state-changed", "action=repair");
 	mn_kernel_sync(mn);
 }

@@ -103,8 +103,9 @@ void mn_kernel_sysctls(struct mn_if *nif)
 
 	if (nif->link_gone)
 		return;
-	accept_ra = get_sysctl(ifname, "accept_ra");
 
+	mn_nemo_sysctls(nif);
+	accept_ra = get_sysctl(ifname, "accept_ra");
 	if (mn->d->able.optimistic_dad) {
 		set_sysctl(ifname, "optimistic_dad", "1");
 		set_sysctl(ifname, "use_optimistic", "1");
