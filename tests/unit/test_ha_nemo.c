@@ -268,6 +268,18 @@ START_TEST(overlapping_options)
 }
 END_TEST
 
+/* The codec keeps eight. */
+START_TEST(too_many)
+{
+	struct mh_packet p = { .src = ip(HOA), .dst = ip("2001:db8:1::1"), .ifindex = HOME_LINK, .has_coa = true, .coa = ip(COA1) };
+	struct mh_msg m = { .type = MH_BU, .bu = { .seq = 1, .lifetime = 100, .flags = R }, .opts = { .n_mnp = 1, .n_mnp_more = 1 } };
+
+	m.opts.mnp[0] = (struct mh_prefix){ .addr = ip("2001:db8:a::"), .len = 64 };
+	ha_role.mh(&d, &p, &m);
+	expect(BA_NO_RESOURCES, false);
+}
+END_TEST
+
 START_TEST(not_permitted)
 {
 	ha_role.free(&d);
@@ -464,6 +476,7 @@ SUITE("ha nemo", .timeout = 60, .setup = setup, .teardown = teardown,
 		{ a_host_and_a_router },
 		{ wrong_prefixes, sizeof(wrong) / sizeof(wrong[0]) },
 		{ overlapping_options },
+		{ too_many },
 		{ not_permitted },
 		{ behind_itself },
 		{ behind_each_other },

@@ -177,6 +177,8 @@ uint8_t ha_nemo_judge(struct ha *ha, const struct in6_addr *hoa, const struct mh
 
 	if (!ha->networks)
 		return BA_MR_NOT_PERMITTED;
+	if (opts && opts->n_mnp_more)
+		return BA_NO_RESOURCES;
 	out->n = 0;
 	if (!n)
 		return implicit(ha, hoa, acl, out);

@@ -282,7 +282,7 @@ void mn_nemo_add(struct mn *mn, struct kern_batch *b, const struct mn_held *to);
 void mn_nemo_remove(struct mn *mn, struct kern_batch *b, const struct mn_held *to);
 /* Nothing from the mobile network leaves by the interface `to` any more, and by `from` it may; 0: none. */
 void mn_nemo_block(const struct mn *mn, struct kern_batch *b, int from, int to);
-void mn_nemo_see_rule(const struct mn *mn, const struct kern_rule *r, struct mn_nemo_look *l);
+void mn_nemo_see_rule(const struct kern_rule *r, struct mn_nemo_look *l);
 void mn_nemo_see_route(const struct kern_route *r, void *look);
 /* What was found, as compared with what should be there. */
 void mn_nemo_seen(struct mn *mn, const struct mn_nemo_look *l, struct mn_held *held, bool rules_wanted);
@@ -306,6 +306,8 @@ int mn_kernel_open(struct mn *mn, char *err, size_t err_len);
 void mn_kernel_sysctls(struct mn_if *nif);
 /* The spare tunnel, made or made again. 0, or -1. */
 int mn_kernel_spare(struct mn *mn);
+/* Of net/ipv6/conf; a failure is logged. */
+void mn_kernel_sysctl(const char *ifname, const char *name, const char *value);
 void mn_kernel_close(struct mn *mn);
 
 /* mn_kernel.c */

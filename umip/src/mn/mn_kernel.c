@@ -461,7 +461,7 @@ static void see_rule(const struct kern_rule *r, void *arg)
 		l->held.hoa_rule = true;
 	if (r->priority == MN_RULE_COA && r->has_src && r->table >= MN_TABLE_IF && l->n_coa_rules < 2)
 		l->coa_rules[l->n_coa_rules++] = (struct mn_coa_rule){ .coa = r->src, .slot = r->table - MN_TABLE_IF };
-	mn_nemo_see_rule(l->mn, r, &l->nemo);
+	mn_nemo_see_rule(r, &l->nemo);
 }
 
 static void see_route(const struct kern_route *r, void *arg)

@@ -68,17 +68,6 @@ void mn_nemo_refused(const struct mn *mn, uint8_t status)
 
 /* ---- the kernel ---- */
 
-static void set_sysctl(const char *ifname, const char *name, const char *value)
-{
-	char path[128];
-	int err;
-
-	snprintf(path, sizeof(path), "net/ipv6/conf/%s/%s", ifname, name);
-	err = kern_sysctl_set(path, value);
-	if (err)
-		log_warn("sysctl-failed", "path=%s error=\"%s\"", path, strerror(-err));
-}
-
 /* Before forwarding: turning that on throws away the default routes of who would not accept advertisements as a router. */
 static void accept_ra_as_router(const struct mn_if *nif)
 {
@@ -87,7 +76,7 @@ static void accept_ra_as_router(const struct mn_if *nif)
 
 	snprintf(path, sizeof(path), "net/ipv6/conf/%s/accept_ra", nif->name);
 	if (!nif->link_gone && !kern_sysctl_get(path, &v) && v == 1)
-		set_sysctl(nif->name, "accept_ra", "2");
+		mn_kernel_sysctl(nif->name, "accept_ra", "2");
 }
 
 void mn_nemo_sysctls(struct mn_if *nif)
@@ -101,9 +90,9 @@ void mn_nemo_sysctls(struct mn_if *nif)
 		accept_ra_as_router(mn->ifs[i]);
 	/* Once: it would make routers of the interfaces that were set before. */
 	if (kern_sysctl_get("net/ipv6/conf/all/forwarding", &v) || v != 1)
-		set_sysctl("all", "forwarding", "1");
+		mn_kernel_sysctl("all", "forwarding", "1");
 	/* On the links that it moves with, it is a host like others. */
-	set_sysctl(nif->name, "forwarding", "0");
+	mn_kernel_sysctl(nif->name, "forwarding", "0");
 }
 
 static struct kern_route refuse_route(const struct conf_prefix *p)
@@ -211,9 +200,8 @@ void mn_nemo_block(const struct mn *mn, struct kern_batch *b, int from, int to)
 	}
 }
 
-void mn_nemo_see_rule(const struct mn *mn, const struct kern_rule *r, struct mn_nemo_look *l)
+void mn_nemo_see_rule(const struct kern_rule *r, struct mn_nemo_look *l)
 {
-	(void)mn;
 	if (r->priority == MN_RULE_FOREIGN && r->iif[0] && l->n_foreign < MN_IFS_MAX)
 		strcpy(l->foreign[l->n_foreign++], r->iif);
 	if (r->priority == MN_RULE_TO_NETWORK || r->priority == MN_RULE_FROM_NETWORK || r->priority == MN_RULE_STRAY)

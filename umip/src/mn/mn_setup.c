@@ -75,7 +75,7 @@ static void find_hoa(struct mn *mn)
 	}
 }
 
-static void set_sysctl(const char *ifname, const char *name, const char *value)
+void mn_kernel_sysctl(const char *ifname, const char *name, const char *value)
 {
 	char path[128];
 	int err;
@@ -103,18 +103,17 @@ void mn_kernel_sysctls(struct mn_if *nif)
 
 	if (nif->link_gone)
 		return;
-
 	mn_nemo_sysctls(nif);
 	accept_ra = get_sysctl(ifname, "accept_ra");
 	if (mn->d->able.optimistic_dad) {
-		set_sysctl(ifname, "optimistic_dad", "1");
-		set_sysctl(ifname, "use_optimistic", "1");
+		mn_kernel_sysctl(ifname, "optimistic_dad", "1");
+		mn_kernel_sysctl(ifname, "use_optimistic", "1");
 	}
 	/* Negative refuses every routing header, type 2 included. */
 	if (get_sysctl("all", "accept_source_route") < 0)
-		set_sysctl("all", "accept_source_route", "0");
+		mn_kernel_sysctl("all", "accept_source_route", "0");
 	if (get_sysctl(ifname, "accept_source_route") < 0)
-		set_sysctl(ifname, "accept_source_route", "0");
+		mn_kernel_sysctl(ifname, "accept_source_route", "0");
 	if (!accept_ra || (accept_ra < 2 && get_sysctl(ifname, "forwarding")))
 		log_notice("advertisements-off",
 			   "interface=%s accept_ra=%ld reason=\"addresses and routes are left to a network manager, or an administrator\"",
@@ -134,7 +133,7 @@ static int open_tunnel(struct mn *mn)
 		return mn->tunnel;
 	/* Endpoints that carry nothing: no route leads here until there is a care-of address. */
 	err = kern_tun_set(mn->tunnel, mn->tunnel_name, mn_hoa(mn), mn_has_ha(mn) ? &mn->ha : mn_hoa(mn));
-	set_sysctl(mn->tunnel_name, "accept_ra", "0");
+	mn_kernel_sysctl(mn->tunnel_name, "accept_ra", "0");
 	return err;
 }
 
@@ -147,7 +146,7 @@ int mn_kernel_spare(struct mn *mn)
 		mn->spare_tunnel = 0;
 		return -1;
 	}
-	set_sysctl(mn->spare_name, "accept_ra", "0");
+	mn_kernel_sysctl(mn->spare_name, "accept_ra", "0");
 	return 0;
 }
 

@@ -166,8 +166,10 @@ static int get_option(const uint8_t *buf, size_t len, size_t at, struct mh_opts 
 		/* Everyone behind us masks with this number. */
 		if (data[1] > 128)
 			return bad_at(bad, at + 3);
-		if (o->n_mnp == MH_MAX_MNP)
-			return -E2BIG;
+		if (o->n_mnp == MH_MAX_MNP) {
+			o->n_mnp_more++;
+			break;
+		}
 		o->mnp[o->n_mnp].len = data[1];
 		memcpy(&o->mnp[o->n_mnp].addr, data + 2, 16);
 		o->n_mnp++;

@@ -92,6 +92,7 @@ struct mh_opts {
 	size_t auth_offset; /* parse only: where the authenticator starts in the message */
 	unsigned int n_mnp;
 	struct mh_prefix mnp[MH_MAX_MNP];
+	unsigned int n_mnp_more; /* parse only: prefixes that there was no room for */
 	unsigned int n_unknown; /* parse only: options skipped by the rule of 6.2.1 */
 };
 
@@ -130,7 +131,6 @@ struct mh_msg {
  *  -EBADMSG	     truncated, length field wrong, an option runs over the end or has the wrong length;
  *		     *bad (may be NULL) is the offset to report in a Parameter Problem
  *  -EPROTONOSUPPORT the MH type is unknown (out->type is set): Binding Error status 2
- *  -E2BIG	     more than MH_MAX_MNP prefixes
  * Unknown options are skipped and counted. len beyond the header's own length is -EBADMSG.
  */
 int mh_parse(const uint8_t *buf, size_t len, struct mh_msg *out, size_t *bad);
