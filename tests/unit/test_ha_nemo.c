@@ -408,6 +408,24 @@ START_TEST(strangers_go)
 }
 END_TEST
 
+START_TEST(refused_by_the_access_list)
+{
+	ha_role.free(&d);
+	acl2.status = BA_PROHIBITED;
+	start();
+	ck_assert(at_home("2001:db8:a::", HOA) && !at_home("2001:db8:c::", HOA2));
+	answered((struct bu){ HOA2, COA1, 1, 100, R, { NULL }, { 0 } }, BA_PROHIBITED, false);
+	acl2.status = 0;
+	ha_role.resync(&d);
+	pass(0.3);
+	ck_assert(at_home("2001:db8:c::", HOA2));
+	acl2.status = BA_PROHIBITED;
+	ha_role.resync(&d);
+	pass(0.3);
+	ck_assert(!at_home("2001:db8:c::", HOA2));
+}
+END_TEST
+
 /* The prefix is given to another mobile router while the first one still has it. */
 START_TEST(configuration_changes)
 {
@@ -486,6 +504,7 @@ SUITE("ha nemo", .timeout = 60, .setup = setup, .teardown = teardown,
 		{ the_kernel_refuses },
 		{ routes_come_back },
 		{ strangers_go },
+		{ refused_by_the_access_list },
 		{ configuration_changes },
 		{ expiry },
 		{ stored },

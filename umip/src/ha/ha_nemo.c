@@ -351,7 +351,7 @@ static void put_at_home(struct ha *ha, struct kern_batch *kb, const struct conf_
 	const struct ha_prefix *prefix;
 	const struct ha_link *l = ha_link_of_home(ha, &acl->hoa, &prefix);
 
-	for (unsigned int i = 0; l && l->up && i < acl->mnps.n; i++) {
+	for (unsigned int i = 0; l && l->up && !acl->status && i < acl->mnps.n; i++) {
 		struct mh_prefix p = { .addr = acl->mnps.at[i].addr, .len = acl->mnps.at[i].len };
 		struct kern_route r = route_at_home(acl, i, l);
 
@@ -391,7 +391,7 @@ bool ha_nemo_seen(struct ha *ha, const struct kern_route *r, unsigned int *at_ho
 	if (r->has_gateway) {
 		acl = conf_acl_find(ha->d->conf, &r->gateway);
 		l = ha_link_of_home(ha, &r->gateway, &home);
-		if (!acl || !l || l->ifindex != r->ifindex || r->metric != METRIC_AT_HOME)
+		if (!acl || acl->status || !l || l->ifindex != r->ifindex || r->metric != METRIC_AT_HOME)
 			return false;
 		for (unsigned int i = 0; i < acl->mnps.n; i++)
 			if (acl->mnps.at[i].len == p.len && IN6_ARE_ADDR_EQUAL(&acl->mnps.at[i].addr, &p.addr)) {
@@ -428,7 +428,7 @@ void ha_nemo_reconcile(struct ha *ha, unsigned int at_home)
 	unsigned int n = 0;
 
 	for (const struct conf_acl *a = ha->networks ? ha->d->conf->acl : NULL; a; a = a->next)
-		n += a->mnps.n;
+		n += a->status ? 0 : a->mnps.n;
 	if (n <= at_home)
 		return;
 	kb = kern_batch_new(KERN_ROUTE);
