@@ -76,6 +76,13 @@ ge "$(count implicit "p.kind == 'ba' and p.status == 0 and p.flags == 'R'")" 1 "
 like "$("$MIP6CTL" --socket "$OUT/ha/ctl" hal)" "$HA .* yes " "mip6ctl hal says that it serves mobile routers" || diag "$(ctl ha hal)"
 log_has ha advertised-otherwise; ok $? "that its advertisements do not say so is in the log"
 
+# ---- too big ----
+ns cn ping -6 -n -c 1 -W 1 -M 'do' -s 1452 $LEAF >"$OUT/big" 2>&1
+like "$(cat "$OUT/big")" 'mtu[=: ]*1460' "a packet of 1500 bytes to the mobile network: the error names the tunnel's MTU" || diag_file "$OUT/big"
+ns leaf ping -6 -n -c 1 -W 1 -M 'do' -s 1452 $CN >"$OUT/big" 2>&1
+like "$(cat "$OUT/big")" 'mtu[=: ]*14[0-9][0-9]' "one from it: the sender is told" || diag_file "$OUT/big"
+ns cn ping -6 -n -c 2 -W 1 -M 'do' -s $((1460 - 48)) $LEAF >"$OUT/big" 2>&1; ok $? "one of 1460 arrives and is answered" || diag_file "$OUT/big"
+
 # ---- killed ----
 start_bg pinger ip netns exec cn ping -6 -n -i 0.1 $LEAF
 nap 1
