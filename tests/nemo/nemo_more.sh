@@ -141,5 +141,8 @@ is "$(ctl ha stats | jq '.kernel_errors')" 0 "the home agent's kernel has refuse
 stop_bg mr2
 stop_mn
 stop_ha
-is "$(ip -n ha -6 route show proto 62 | wc -l)" 0 "nothing is left at the home agent"
+is "$(ip -n ha -6 route show proto 62 | wc -l)" 2 "a home agent that keeps its bindings leaves the routes to the networks" || diag "$(ip -n ha -6 route)"
+ns ha "$MIP6D" -c "$OUT/ha.conf" --state-dir "$OUT/ha" --clean >"$OUT/clean.log" 2>&1; ok $? "mip6d --clean" || diag_file "$OUT/clean.log"
+is "$(ip -n ha -6 route show proto 62 | wc -l)" 0 "nothing is left then"
+! ip -n ha link show mip6hn >/dev/null 2>&1; ok $? "not the device either"
 finish

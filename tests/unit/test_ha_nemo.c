@@ -445,6 +445,21 @@ START_TEST(configuration_changes)
 }
 END_TEST
 
+START_TEST(reload)
+{
+	bound((struct bu){ HOA, COA1, 1, 100, R, { "2001:db8:a::" }, { 64 } });
+	bound((struct bu){ HOA2, COA2, 1, 100, R, { NULL }, { 0 } });
+	/* The first one is given another network than the one it has. */
+	acl1.mnps = (struct conf_mnps){ 1, nets1 + 1 };
+	ha_role.reloaded(&d);
+	pass(0.3);
+	has_no_network("2001:db8:a::", 64);
+	has_network("2001:db8:c::", 64, COA2);
+	ck_assert(at_home("2001:db8:b::", HOA) && !at_home("2001:db8:a::", HOA));
+	acl1.mnps = (struct conf_mnps){ 2, nets1 };
+}
+END_TEST
+
 START_TEST(expiry)
 {
 	bound((struct bu){ HOA, COA1, 1, 1, R, { NULL }, { 0 } });
@@ -506,6 +521,7 @@ SUITE("ha nemo", .timeout = 60, .setup = setup, .teardown = teardown,
 		{ strangers_go },
 		{ refused_by_the_access_list },
 		{ configuration_changes },
+		{ reload },
 		{ expiry },
 		{ stored },
 	})

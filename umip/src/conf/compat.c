@@ -26,6 +26,10 @@ static const struct difference {
 	{ "MnDiscardHaParamProb", IF_OFF,
 	  "UMIP ends its registration at such a message, which anybody can forge; here it only makes another home agent be tried, if there is one" },
 	{ "BindingAclPolicy", ALWAYS, "UMIP looks at registrations only; here a binding that a reload (SIGHUP) forbids ends at once" },
+	{ "HaAcceptMobRtr", IF_ON,
+	  "as in UMIP; and here the prefixes of a mobile router without a registration are routed to its home address on the home link" },
+	{ "HaServedPrefix", ALWAYS, "here it also bounds what a BindingAclPolicy may give and an update may ask for (status 141)" },
+	{ "IsMobRtr", IF_ON, "UMIP leaves the sysctls to the administrator; here mip6d sets forwarding and accept_ra, and puts them back" },
 	{ "HaMaxBindingLife", ALWAYS, "as in UMIP; and here the lifetime of the home prefix bounds a registration, too (RFC 6275 10.3.1)" },
 };
 

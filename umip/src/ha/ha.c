@@ -380,6 +380,7 @@ static void ha_stop(struct daemon *d, void (*done)(struct daemon *d))
 static void ha_reloaded(struct daemon *d)
 {
 	ha_enforce_acl(ha_of(d));
+	ha_reconcile_soon(ha_of(d)); /* mobile networks whose routers are at home */
 }
 
 static void ha_mh(struct daemon *d, const struct mh_packet *p, const struct mh_msg *m)

@@ -133,6 +133,8 @@ int ha_nemo_open(struct ha *ha, char *err, size_t err_len);
  * it, or 0 with the prefixes in *out.
  */
 uint8_t ha_nemo_judge(struct ha *ha, const struct in6_addr *hoa, const struct mh_opts *opts, struct bc_mnps *out);
+/* The status that would refuse the prefixes of this binding by now, or 0. */
+uint8_t ha_nemo_still(struct ha *ha, const struct binding *b);
 /* Whether packets to this home address and these prefixes would come back to us without end if they were sent to coa. */
 bool ha_nemo_loops(const struct ha *ha, const struct in6_addr *hoa, const struct in6_addr *coa, const struct bc_mnps *mnps);
 /* The binding has these prefixes from now on; none: it is a host's. 0 or -ENOMEM, and nothing has changed. */

@@ -182,6 +182,8 @@ static void enforce(struct binding *b, void *arg)
 	struct ha *ha = arg;
 	uint8_t status = conf_acl_status(ha->d->conf, &b->hoa);
 
+	if (!status)
+		status = ha_nemo_still(ha, b);
 	if (!status || b->state == BC_REMOVING)
 		return;
 	log_notice("binding-denied", "home_address=%s care_of_address=%s status=%u", log_addr(&b->hoa), log_addr(&b->coa), status);

@@ -193,6 +193,15 @@ uint8_t ha_nemo_judge(struct ha *ha, const struct in6_addr *hoa, const struct mh
 	return 0;
 }
 
+uint8_t ha_nemo_still(struct ha *ha, const struct binding *b)
+{
+	struct bc_mnps mnps = { .n = b->network ? b->network->n : 0 };
+
+	for (unsigned int i = 0; i < mnps.n; i++)
+		mnps.at[i] = b->network->at[i].prefix;
+	return mnps.n ? ha_nemo_judge(ha, &b->hoa, NULL, &mnps) : 0;
+}
+
 /*
  * From mobile router to mobile router, until one is not behind another of ours. What is bound already has no loops, so that a new one goes
  * through this binding.
