@@ -396,7 +396,7 @@ END_TEST
 
 START_TEST(strangers_go)
 {
-	const struct kern_route left = { .dst = ip("2001:db8:a:5::"), .dst_len = 64, .table = 254, .ifindex = PAPER_NETWORKS,
+	const struct kern_route left = { .dst = ip("2001:db8:a:5::"), .dst_len = 64, .table = 254, .ifindex = PAPER_NETWORKS, .metric = 512,
 					 .protocol = KERN_RTPROT, .has_encap = true, .encap_dst = ip(COA1) };
 
 	bound((struct bu){ HOA, COA1, 1, 100, R, { NULL }, { 0 } });

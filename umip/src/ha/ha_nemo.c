@@ -7,7 +7,7 @@
  * count as equal, so that one search tells whom an address belongs to and whether a prefix is still free.
  *
  * In the kernel a prefix is a route with the binding's encapsulation, and an entry of the guard. While its mobile router has no
- * binding, because it is at home or cannot be reached, a route of a worse metric leads to the home address on the home link, where it is a
+ * binding, because it is at home or cannot be reached, a route of a higher metric leads to the home address on the home link, where it is a
  * router like any other. That one is always there, and comes into play as soon as the other one goes.
  */
 #include <errno.h>
@@ -19,7 +19,8 @@
 #include "ha/ha.h"
 #include "kern/tun.h"
 
-#define METRIC_AT_HOME 2048 /* behind the default of 1024, which a binding's routes have */
+#define METRIC_BOUND   512  /* before an administrator's, which have 1024 if nothing is said, */
+#define METRIC_AT_HOME 2048 /* and behind them */
 #define NESTED_MAX     8    /* mobile routers behind each other: each costs a packet 40 bytes */
 
 /* ---- the tree ---- */
@@ -294,14 +295,14 @@ struct json_object *ha_nemo_json(const struct binding *b)
 
 static struct kern_route route_to(const struct ha *ha, const struct mh_prefix *p, const struct binding *b)
 {
-	return (struct kern_route){ .dst = p->addr, .dst_len = p->len, .ifindex = ha->networks, .has_encap = true, .encap_src = b->ha,
-				    .encap_dst = b->coa };
+	return (struct kern_route){ .dst = p->addr, .dst_len = p->len, .ifindex = ha->networks, .metric = METRIC_BOUND, .has_encap = true,
+				    .encap_src = b->ha, .encap_dst = b->coa };
 }
 
 /* One that is not another binding's by now. */
 static void take_out(struct ha *ha, struct kern_batch *kb, const struct binding *b, const struct mh_prefix *p)
 {
-	struct kern_route r = { .dst = p->addr, .dst_len = p->len, .ifindex = ha->networks };
+	struct kern_route r = { .dst = p->addr, .dst_len = p->len, .ifindex = ha->networks, .metric = METRIC_BOUND };
 	const struct bc_prefix *now = find(ha, p);
 
 	if (now && now->of != b && same(&now->prefix, p))
