@@ -226,9 +226,14 @@ static void on_retry(struct ev_loop *loop, struct ev_timer *w, int revents)
 		return;
 	}
 	/* Silence without a link says nothing of the home agent; and with another link, that one is tried first. */
-	if (!b->dereg && mn->cur->lost == MN_LINK_OK && b->retransmissions + 1 >= MN_AGENT_TRIES &&
-	    (mn_select_failed(mn) || mn_dhaad_next(mn, "no answer")))
-		return;
+	if (!b->dereg && mn->cur->lost == MN_LINK_OK && b->retransmissions + 1 >= MN_AGENT_TRIES) {
+		if (mn_select_failed(mn)) {
+			defer(mn, b->timeout); /* if nothing comes of it */
+			return;
+		}
+		if (mn_dhaad_next(mn, "no answer"))
+			return;
+	}
 	b->retransmissions++;
 	if (!mn->stopping)
 		b->timeout = mn_backoff_next(b->timeout);

@@ -264,8 +264,6 @@ static void link_left(struct mn_if *nif)
 
 	log_notice("interface-gone", "interface=%s", nif->name);
 	nd_sock_watch(mn->d->nd_fd, nif->ifindex, false);
-	nif->link_gone = true;
-	nif->link_up = false;
 	if (nif == mn->cur)
 		return; /* until another one is used */
 	if (nif == mn->prev)
@@ -277,6 +275,7 @@ static void link_left(struct mn_if *nif)
 void mn_if_link(struct mn *mn, const struct kern_link *l)
 {
 	struct mn_if *nif = mn_if_by_index(mn, l->ifindex);
+	struct kern_link left = *l;
 	bool was_up, bounced;
 
 	if (!nif) {
@@ -291,12 +290,17 @@ void mn_if_link(struct mn *mn, const struct kern_link *l)
 	} else if (!nif->configured && *l->name) {
 		memcpy(nif->name, l->name, sizeof(nif->name));
 	}
+	/* As a port it has no addresses of its own any more. */
+	if (!nif->configured && l->enslaved) {
+		left.gone = true;
+		l = &left;
+	}
 	was_up = nif->link_up;
 	bounced = l->carrier_changes != nif->carrier_changes;
 	take_link(nif, l);
 	if (nif->link_up != was_up || (nif->link_up && bounced))
 		mn_move_link(nif);
-	if (!nif->configured && (l->gone || l->enslaved))
+	if (!nif->configured && l->gone)
 		link_left(nif);
 }
 

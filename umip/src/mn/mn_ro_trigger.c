@@ -33,11 +33,17 @@
 /* The home agents, and every router that we have heard of, by the addresses that are known of them; and ourselves. */
 static bool special(const struct mn *mn, const struct in6_addr *a)
 {
-	if (!addr_routable(a) || mn_dhaad_is_agent(mn, a) || IN6_ARE_ADDR_EQUAL(a, mn_hoa(mn)) || mn_addr_find(mn->cur, a))
+	if (!addr_routable(a) || mn_dhaad_is_agent(mn, a) || IN6_ARE_ADDR_EQUAL(a, mn_hoa(mn)))
 		return true;
-	for (unsigned int i = 0; i < MN_ROUTERS_MAX; i++)
-		if (mn->cur->routers.r[i].used && IN6_ARE_ADDR_EQUAL(&mn->cur->routers.r[i].global, a))
+	for (unsigned int i = 0; i < mn->n_ifs; i++) {
+		const struct mn_if *nif = mn->ifs[i];
+
+		if (mn_addr_find(nif, a))
 			return true;
+		for (unsigned int j = 0; j < MN_ROUTERS_MAX; j++)
+			if (nif->routers.r[j].used && IN6_ARE_ADDR_EQUAL(&nif->routers.r[j].global, a))
+				return true;
+	}
 	return false;
 }
 

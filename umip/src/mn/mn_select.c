@@ -162,6 +162,8 @@ static double next_look(const struct mn *mn, const struct mn_if *wanted, double 
 
 	if (wanted && wanted != mn->cur)
 		at = mn->cur->usable ? wanted->usable_since + wanted->settle : mn->select_from;
+	if (at <= now)
+		at = INFINITY; /* a change is at work, and its end is looked at */
 	for (unsigned int i = 0; i < mn->n_ifs; i++) {
 		const struct mn_if *nif = mn->ifs[i];
 		double leave = nif->location == MN_AWAY && nif->usable ? mn_addr_leave_at(nif, &nif->candidate) : INFINITY;
@@ -196,7 +198,7 @@ static void on_select(struct ev_loop *loop, struct ev_timer *w, int revents)
 	best = best_usable(mn);
 	if (best && best != mn->cur) {
 		bool wait = mn->cur->usable ? now < best->usable_since + best->settle :
-					      mn->location == MN_UNKNOWN && now < mn->select_from && worth_waiting(mn, best);
+					      !mn->bul.used && now < mn->select_from && worth_waiting(mn, best);
 
 		/* One change at a time: with an unfinished one, there is nothing that the next could fall back to. */
 		if (!wait && !(mn->cur->usable && mn->moving && mn->prev))
