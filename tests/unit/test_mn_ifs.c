@@ -5,6 +5,7 @@
  */
 #include <net/if.h> /* before linux/if.h, which then leaves out what both define */
 
+#include <arpa/inet.h>
 #include <linux/if_arp.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -447,6 +448,93 @@ START_TEST(temporary)
 }
 END_TEST
 
+/* Somebody else has it, and there is no other: another one is made. */
+START_TEST(duplicate)
+{
+	const struct kern_addr *made = NULL;
+	char text[INET6_ADDRSTRLEN];
+
+	both();
+	carrier_of(ETH1, false);
+	address(F1_COA, IFA_F_TENTATIVE | IFA_F_DADFAILED, true);
+	for (unsigned int i = 0; i < k.addrs.n; i++)
+		if (k.addrs.at[i].proto == KERN_RTPROT && k.addrs.at[i].ifindex == LINK)
+			made = &k.addrs.at[i];
+	ck_assert_ptr_nonnull(made);
+	ck_assert(made->flags & IFA_F_OPTIMISTIC && made->valid <= 600 && made->valid >= 598);
+	mn_role.addr(&d, &(struct kern_addr){ .addr = made->addr, .plen = 64, .ifindex = LINK, .flags = OPTIMISTIC, .valid = 600, .preferred = 600, .proto = KERN_RTPROT }, false);
+	inet_ntop(AF_INET6, &made->addr, text, sizeof(text));
+	ck_assert_int_eq(strncmp(text, "2001:db8:f1:", 12), 0);
+	ck_assert(registers(LINK, text));
+	acknowledged();
+	/* the kernel tries again, and again in vain: no further one */
+	address(F1_COA, IFA_F_TENTATIVE | IFA_F_DADFAILED, true);
+	run(0.01);
+	ck_assert_uint_eq(k.n_mh, 2);
+	/* it goes with the link */
+	carrier_of(LINK, false);
+	carrier_of(LINK, true);
+	F2_RA();
+	ck_assert(!paper_has_addr(LINK, text));
+}
+END_TEST
+
+/* Somebody answers to everything. */
+START_TEST(duplicates_without_end)
+{
+	struct in6_addr last = ip(F1_COA);
+	unsigned int n = 0;
+
+	both();
+	carrier_of(ETH1, false);
+	for (int i = 0; i < 10; i++) {
+		struct kern_addr a = { .addr = last, .plen = 64, .ifindex = LINK, .flags = IFA_F_TENTATIVE | IFA_F_DADFAILED };
+
+		k.addrs.n = 0;
+		mn_role.addr(&d, &a, true);
+		for (unsigned int j = 0; j < k.addrs.n; j++)
+			if (k.addrs.at[j].proto == KERN_RTPROT && k.addrs.at[j].ifindex == LINK) {
+				last = k.addrs.at[j].addr;
+				n++;
+			}
+	}
+	ck_assert_uint_eq(n, 3);
+}
+END_TEST
+
+/* No advertisements at all: a default route that an administrator has set. */
+START_TEST(no_advertisements)
+{
+	struct kern_batch *b = kern_batch_new(KERN_ROUTE);
+	struct kern_route r = { .ifindex = LINK, .has_gateway = true, .gateway = ip("2001:db8:f4::99"), .protocol = RTPROT_STATIC, .table = RT_TABLE_MAIN };
+
+	kern_route_replace(b, &r);
+	kern_batch_commit(b);
+	put("2001:db8:f4::1", 64, IFA_F_PERMANENT, UINT32_MAX);
+	neighbour("2001:db8:f4::99", 0xf4); /* not asked */
+	ck_assert_uint_eq(k.n_mh, 0);
+	for (double end = clock_now() + 3; k.n_ns == 0 && clock_now() < end;)
+		run(0.05);
+	ck_assert(is(&k.ns.target, "2001:db8:f4::99"));
+	neighbour("2001:db8:f4::98", 0xf5);
+	ck_assert_uint_eq(k.n_mh, 0);
+	neighbour("2001:db8:f4::99", 0xf4);
+	run(0.01);
+	ck_assert_uint_ge(k.n_mh, 1);
+	ck_assert(registers(LINK, "2001:db8:f4::1"));
+	acknowledged();
+	ck_assert_int_eq(way_of("2001:db8:f4::1"), LINK);
+	/* a bad contact */
+	carrier_of(LINK, false);
+	carrier_of(LINK, true);
+	for (double end = clock_now() + 3; k.n_ns < 2 && clock_now() < end;)
+		run(0.05);
+	neighbour("2001:db8:f4::99", 0xf4);
+	ck_assert(through());
+	ck_assert_uint_eq(d.stats[STAT_MOVES], 0);
+}
+END_TEST
+
 /* ---- all that there are ---- */
 
 START_TEST(all_interfaces)
@@ -536,6 +624,9 @@ SUITE("mn ifs", .timeout = 20, .setup = setup, .teardown = teardown,
 		{ given_anew },
 		{ fixed },
 		{ temporary },
+		{ duplicate },
+		{ duplicates_without_end },
+		{ no_advertisements },
 		{ all_interfaces },
 		{ too_many },
 		{ shown },

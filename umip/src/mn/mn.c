@@ -225,6 +225,7 @@ static void mn_nd(struct daemon *d, const struct nd_packet *p)
 	if (p->type != ND_NA || nd_parse_na(p->data, p->len, &na))
 		return;
 	mn_move_heard(nif, &na.target);
+	mn_move_gateway(nif, p, &na);
 	if (nif == mn->cur)
 		mn_home_na(mn, p, &na);
 }
@@ -291,6 +292,10 @@ static void mn_addr(struct daemon *d, const struct kern_addr *a, bool deleted)
 		return;
 	mn_addr_note(nif, a, deleted);
 	mn_select_soon(mn);
+	if (a->flags & IFA_F_DADFAILED && !is_hoa) {
+		mn_addr_suspect(nif, &a->addr);
+		mn_own_make(nif, &a->addr);
+	}
 	if (is_hoa)
 		mn_kernel_sync(mn);
 	else if (nif != mn->cur)

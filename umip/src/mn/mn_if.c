@@ -354,6 +354,7 @@ void mn_if_arrived(struct mn_if *nif, bool home)
 	nif->dirt = nif->location == MN_UNKNOWN ? MN_STARTED : MN_MOVED;
 	nif->location = home ? MN_HOME : MN_AWAY;
 	nif->avoid_until = 0;
+	mn_own_forget(nif);
 	if (nif == mn->cur) {
 		mn_arrived(mn, home);
 	} else {

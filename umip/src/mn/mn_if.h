@@ -6,6 +6,8 @@
  *   mn_if.c       which interfaces there are; what happens to them
  *   mn_select.c   which one is used
  *   mn_if_route.c what has a care-of address as source leaves by its interface
+ *   mn_gateway.c  links without advertisements
+ *   mn_own.c      an address instead of one that is a duplicate
  */
 #ifndef MN_MN_IF_H
 #define MN_MN_IF_H
@@ -20,6 +22,7 @@
 #define MN_IFS_MAX 16
 #define MN_ADDRS_MAX 64
 #define MN_LEFTOVERS_MAX 8
+#define MN_GATEWAYS_MAX 4
 
 struct mn;
 
@@ -66,6 +69,15 @@ struct mn_if {
 	bool probing;
 	struct ev_timer rs, probe, ra_missed;
 	struct limit probe_rate;
+
+	/* mn_gateway.c */
+	struct in6_addr gateways[MN_GATEWAYS_MAX]; /* asked, and no answer yet */
+	unsigned int n_gateways;
+
+	/* mn_own.c */
+	bool has_own;
+	unsigned int own_tries;
+	struct in6_addr own; /* an address that we have made */
 
 	/* mn_traffic.c */
 	struct mn_traffic {
@@ -165,6 +177,25 @@ void mn_ask_router(struct mn_if *nif, const struct in6_addr *router, const struc
 void mn_solicit(struct mn_if *nif);
 /* Packets leave, and none comes. */
 void mn_move_silence(struct mn_if *nif);
+
+/* The gateway of a link without advertisements is here. */
+void mn_move_gateway(struct mn_if *nif, const struct nd_packet *p, const struct nd_na *na);
+
+/* mn_gateway.c */
+/* The gateways of default routes that no advertisement has made are asked whether they are here. */
+void mn_gateways_ask(struct mn_if *nif);
+/* Whether this is one's answer: then *ra is what it would advertise. */
+bool mn_gateway_answered(struct mn_if *nif, const struct nd_packet *p, const struct nd_na *na, struct nd_ra *ra);
+
+/* mn_own.c */
+/* The address is another host's. If there is no other on the interface, one is made in its prefix. */
+void mn_own_make(struct mn_if *nif, const struct in6_addr *failed);
+/* An advertisement came: the address that we made lives as long as its prefix. */
+void mn_own_refresh(struct mn_if *nif);
+/* Another link: what was made is retired like all that was there. */
+void mn_own_forget(struct mn_if *nif);
+/* All that we, or a daemon before us, have made goes with the batch. */
+void mn_own_remove(struct mn_if *nif, struct kern_batch *b);
 
 /* mn_traffic.c */
 void mn_traffic_start(struct mn_if *nif);

@@ -29,6 +29,7 @@
 
 /* When solicitations are repeated, seconds from one to the next; the last goes on for ever. */
 static const double rs_wait[] = { 0.1, 0.2, 0.7, 1, 2, 4, 8, 16, 32 };
+#define RS_UNANSWERED 3 /* and nobody may be there who would answer: after a second */
 #define N_RS_WAIT (sizeof(rs_wait) / sizeof(rs_wait[0]))
 
 static void send_rs(struct mn_if *nif)
@@ -60,6 +61,8 @@ static void on_rs(struct ev_loop *loop, struct ev_timer *w, int revents)
 	if (!nif->link_up)
 		return;
 	send_rs(nif);
+	if (i >= RS_UNANSWERED)
+		mn_gateways_ask(nif);
 	mn_timer_start(nif->mn, &nif->rs, rs_wait[i < N_RS_WAIT ? i : N_RS_WAIT - 1]);
 }
 
@@ -306,7 +309,7 @@ static void stay(struct mn_if *nif, struct mn_router *r)
 		expect_ra(nif);
 	if (was == MN_LINK_OK)
 		return;
-	log_info("link-unchanged", "interface=%s router=%s", nif->name, log_addr(&r->addr));
+	log_info("link-unchanged", "router=%s interface=%s", log_addr(&r->addr), nif->name);
 	if (nif == nif->mn->cur)
 		resume(nif->mn);
 	mn_select_soon(nif->mn);
@@ -360,9 +363,10 @@ static bool same_without_prefix(const struct mn_if *nif, const struct in6_addr *
 	       !memcmp(r->lladdr.addr, ra->sll.addr, ra->sll.len);
 }
 
+static void heard_ra(struct mn_if *nif, const struct in6_addr *src, const struct nd_ra *ra);
+
 void mn_move_ra(struct mn_if *nif, const struct nd_packet *p)
 {
-	struct mn_router *r;
 	struct nd_ra ra;
 
 	nif->mn->d->stats[STAT_RA_RX]++;
@@ -377,16 +381,32 @@ void mn_move_ra(struct mn_if *nif, const struct nd_packet *p)
 	if (nif == nif->mn->cur || nif->mn->location == MN_UNKNOWN)
 		mn_dhaad_heard(nif->mn, &p->src, &ra);
 	mn_move_heard(nif, &p->src);
+	heard_ra(nif, &p->src, &ra);
+	mn_own_refresh(nif);
+}
+
+void mn_move_gateway(struct mn_if *nif, const struct nd_packet *p, const struct nd_na *na)
+{
+	struct nd_ra ra;
+
+	if (!nif->mn->stopping && mn_gateway_answered(nif, p, na, &ra))
+		heard_ra(nif, &na->target, &ra);
+}
+
+static void heard_ra(struct mn_if *nif, const struct in6_addr *src, const struct nd_ra *ra)
+{
+	struct mn_router *r;
+
 	/*
 	 * Two links may have routers of one address, even of one link-layer address (VRRP): after the carrier went, old news
 	 * is none. But one that never told a prefix has nothing else to be known by.
 	 */
-	if (nif->lost == MN_LOST_CARRIER && !same_without_prefix(nif, &p->src, &ra))
-		mn_routers_forget(&nif->routers, &p->src, nif->hint_at);
-	r = mn_routers_heard(&nif->routers, &p->src, &ra, nif->router, clock_now());
+	if (nif->lost == MN_LOST_CARRIER && !same_without_prefix(nif, src, ra))
+		mn_routers_forget(&nif->routers, src, nif->hint_at);
+	r = mn_routers_heard(&nif->routers, src, ra, nif->router, clock_now());
 	if (!r) {
 		if (log_allow(&nif->mn->log_nd, "routers-full"))
-			log_warn("routers-full", "from=%s", log_addr(&p->src));
+			log_warn("routers-full", "from=%s", log_addr(src));
 		return;
 	}
 	if (r == nif->router && !mn_router_here(&nif->routers, r)) {
@@ -395,7 +415,7 @@ void mn_move_ra(struct mn_if *nif, const struct nd_packet *p)
 		if (nif->location != MN_UNKNOWN && nif->lost == MN_LINK_OK)
 			lose(nif, MN_LOST_ROUTER);
 	}
-	decide(nif, &ra, r);
+	decide(nif, ra, r);
 }
 
 void mn_move_start(struct mn_if *nif)

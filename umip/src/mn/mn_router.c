@@ -61,6 +61,7 @@ static void put_prefix(struct mn_router *r, const struct nd_prefix *p, double no
 		r->n_prefixes++;
 	r->prefixes[i].addr = p->prefix;
 	r->prefixes[i].len = p->len;
+	r->prefixes[i].autonomous = p->autonomous;
 	r->prefixes[i].valid_until = p->valid == UINT32_MAX ? INFINITY : now + p->valid;
 }
 

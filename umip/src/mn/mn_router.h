@@ -17,6 +17,7 @@
 struct mn_prefix {
 	struct in6_addr addr;
 	uint8_t len;
+	bool autonomous; /* hosts form addresses in it */
 	double valid_until;
 };
 

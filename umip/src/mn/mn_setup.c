@@ -29,8 +29,8 @@ static void del_route(const struct kern_route *r, void *arg)
 	kern_route_del(arg, r, KERN_OK_ABSENT);
 }
 
-/* All rules and routes that carry our protocol number. */
-static int remove_ours(void)
+/* All rules and routes that carry our protocol number, and addresses but for the home address. */
+static int remove_ours(struct mn *mn)
 {
 	struct kern_batch *b = kern_batch_new(KERN_ROUTE);
 
@@ -38,6 +38,8 @@ static int remove_ours(void)
 		return -ENOMEM;
 	kern_rule_dump(del_rule, b);
 	kern_route_dump(0, KERN_RTPROT, del_route, b);
+	for (unsigned int i = 0; i < mn->n_ifs; i++)
+		mn_own_remove(mn->ifs[i], b);
 	return kern_batch_commit(b);
 }
 
@@ -161,7 +163,7 @@ int mn_kernel_open(struct mn *mn, char *err, size_t err_len)
 		return -1;
 	}
 	find_hoa(mn);
-	if (remove_ours()) {
+	if (remove_ours(mn)) {
 		snprintf(err, err_len, "cannot remove what an earlier mip6d left: %s", kern_error());
 		return -1;
 	}
@@ -201,7 +203,7 @@ void mn_kernel_close(struct mn *mn)
 		return;
 	if (mn->held.plug)
 		kern_plug_drop(mn->tunnel);
-	if (remove_ours())
+	if (remove_ours(mn))
 		mn_kernel_failed(mn, "clean up");
 	b = kern_batch_new(KERN_ROUTE);
 	if (b) {
