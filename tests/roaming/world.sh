@@ -386,6 +386,19 @@ probes_stop()
 	for name in send-cn send-mn echo-mn echo-cn; do stop_bg $name INT; done
 }
 
+# pinging NAME: an echo request from the correspondent to the home address each 20 ms, until pinged
+pinging() { start_bg "ping-$1" ip netns exec cn ping -6 -n -i 0.02 -D $HOA; nap 0.3; }
+
+# pinged NAME: ends it; $gap is the longest time without an answer, ms, and $lost how many were not answered
+pinged()
+{
+	nap 0.2
+	stop_bg "ping-$1" INT
+	read -r gap lost <<<"$(sed -n 's/^\[\([0-9.]*\)\].*icmp_seq=\([0-9]*\) .*time=.*/\1 \2/p' "$OUT/ping-$1.log" |
+		awk '{ if (NR == 1) first = $2; else if ($1 - t > g) g = $1 - t; t = $1; if ($2 > last) last = $2; n += !seen[$2]++ }
+			END { printf "%d %d", n ? g * 1000 : 999999, n ? last - first + 1 - n : 999999 }')"
+}
+
 # watch_mn: what the mobile node's link carries in advertisements and signalling, for analyse.py
 watch_mn()
 {

@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# timeout: 300
+#
+# Beside systemd-networkd, with the settings of the administrator's guide: it takes Router Advertisements over from the kernel, forms the
+# addresses and sets the routes, and mip6d makes care-of addresses of them.
+
+. "$(dirname "$0")/../vm/lib.sh"
+. "$(dirname "$0")/world.sh"
+
+NETWORKD=/lib/systemd/systemd-networkd
+[ -x $NETWORKD ] || skip_all "no systemd-networkd here"
+
+MN_IFACE='Interface "eth0"; Interface "eth1" { MnIfPreference 2; }'
+
+# A systemd-networkd for the namespace mn: with a /run and an /etc of its own, and a read-only /sys, which tells it that there is no udev
+# to wait for. Its files are in $OUT/networkd.
+start_networkd()
+{
+	start_bg networkd ip netns exec mn unshare -m bash -c "
+		mount --make-rprivate /
+		mount -t tmpfs none /run && mkdir -p /run/systemd/netif/{links,leases,lldp} /run/systemd/network
+		cp '$OUT/networkd/'*.network /run/systemd/network/
+		mkdir -p /run/systemd/networkd.conf.d && cp '$OUT/networkd/networkd.conf' /run/systemd/networkd.conf.d/mip6d.conf
+		chown -R systemd-network /run/systemd/netif
+		mount -o remount,ro /sys
+		exec env SYSTEMD_LOG_LEVEL=info $NETWORKD"
+}
+
+write_networkd()
+{
+	mkdir -p "$OUT/networkd"
+	cat >"$OUT/networkd/networkd.conf" <<-END
+	[Network]
+	ManageForeignRoutes=no
+	ManageForeignRoutingPolicyRules=no
+	END
+	cat >"$OUT/networkd/10-mip6.network" <<-END
+	[Match]
+	Name=mip6*
+	[Link]
+	Unmanaged=yes
+	END
+	for dev in eth0 eth1; do
+		cat >"$OUT/networkd/20-$dev.network" <<-END
+		[Match]
+		Name=$dev
+		[Network]
+		IPv6AcceptRA=yes
+		IPv6PrivacyExtensions=no
+		IPv6DuplicateAddressDetection=0
+		END
+	done
+}
+
+coa() { ctl mn status | jq -r '.care_of_address // "none"'; }
+by_networkd() { ip -n mn -6 route show default dev "$1" | grep -q 'proto ra'; }
+sysctls() { ns mn sysctl -n net.ipv6.conf.eth0.accept_ra net.ipv6.conf.eth1.accept_ra | tr '\n' ' '; }
+
+world_up f1
+second_if f2
+ip -n sw link set mn1 down	# its cable; networkd raises the interface
+write_networkd
+# what the kernel has formed is not networkd's
+ip -n mn -6 address flush scope global
+ip -n mn -6 route flush proto ra
+start_networkd
+busywait 15 by_networkd eth0; ok $? "systemd-networkd runs, and has a default route" || { diag_file "$OUT/networkd.log"; finish; }
+is "$(ns mn sysctl -n net.ipv6.conf.eth0.accept_ra)" 0 "the kernel does not process advertisements any more"
+start_ha || die "no home agent"
+start_mn || die "no mobile node"
+settled f1 >/dev/null; ok $? "registered with networkd's address" || { diag_file "$OUT/networkd.log"; diag_world; finish; }
+like "$(coa)" "^${PREFIX[f1]}" "as care-of address"
+
+# ---- moves -------------------------------------------------------------------------------------------
+gaps=()
+for link in f2 f1 home f1; do
+	pinging $link
+	move $link
+	settled $link >/dev/null || { diag "not settled at $link"; diag_file "$OUT/networkd.log" 5; diag_world; }
+	nap 1
+	pinged $link
+	diag "moved to $link: longest gap $gap ms, $lost lost"
+	gaps+=("$gap")
+done
+bound_at f1; ok $? "it goes f1, f2, f1, home, f1" || diag_world
+le "${gaps[0]}" 1500 "f1 -> f2: longest gap, ms"
+is "$(ip -n mn -6 -o address show dev eth0 to $HOA | wc -l)" 0 "abroad, the home address is not on the interface"
+
+# ---- two interfaces --------------------------------------------------------------------------------------
+ip -n sw link set mn1 up
+busywait 15 by_networkd eth1; ok $? "networkd takes the second interface, too"
+nap 2
+pinging loss
+ip -n sw link set mn down
+busywait 5 bound_at f2; ok $? "the first one loses its carrier, the binding goes to the second" || diag_world
+nap 0.7
+pinged loss
+le "$gap" 700 "longest gap, ms"
+pinging return
+ip -n sw link set mn up
+busywait 70 bound_at f1; ok $? "it comes back" || { diag_file "$OUT/networkd.log"; diag_world; }
+nap 0.7
+pinged return
+is "$lost" 0 "pings lost"
+is "$(sysctls)" "0 0 " "the kernel's processing of advertisements is off all the time"
+
+# ---- networkd starts again ----------------------------------------------------------------------------------
+pinging restart
+stop_bg networkd TERM
+start_networkd
+busywait 15 by_networkd eth0
+nap 4
+busywait 10 reachable >/dev/null; ok $? "a restart of networkd leaves the mobile node reachable" || diag_world
+pinged restart
+diag "restart of networkd: longest gap $gap ms, $lost lost"
+le "$gap" 2000 "longest gap, ms"
+like "$(ip -n mn -6 rule)" "1001:.*from $HOA lookup 252" "the rules are there"
+bound_at f1; ok $? "and so is the binding"
+finish
