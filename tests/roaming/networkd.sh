@@ -22,7 +22,7 @@ start_networkd()
 		mount -t tmpfs none /run && mkdir -p /run/systemd/netif/{links,leases,lldp} /run/systemd/network
 		cp '$OUT/networkd/'*.network /run/systemd/network/
 		mkdir -p /run/systemd/networkd.conf.d && cp '$OUT/networkd/networkd.conf' /run/systemd/networkd.conf.d/mip6d.conf
-		chown -R systemd-network /run/systemd/netif
+		chown -R systemd-network: /run/systemd/netif
 		mount -o remount,ro /sys
 		exec env SYSTEMD_LOG_LEVEL=info $NETWORKD"
 }
