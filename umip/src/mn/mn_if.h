@@ -6,6 +6,7 @@
  *   mn_if.c       which interfaces there are; what happens to them
  *   mn_select.c   which one is used
  *   mn_if_route.c what has a care-of address as source leaves by its interface
+ *   mn_block.c    what has the home address as source does not leave by any other
  *   mn_gateway.c  links without advertisements
  *   mn_own.c      an address instead of one that is a duplicate
  */
@@ -109,7 +110,7 @@ struct mn_if {
 	double avoid_until;	/* nobody answered there */
 	struct in6_addr candidate; /* the care-of address it would have, judged last; :: at home, or without one */
 
-	/* mn_kernel.c */
+	/* mn_block.c */
 	int blocked; /* the ifindex that the home address is kept off; 0: none */
 	bool no_forward; /* mn_nemo.c: nothing that comes in there is forwarded */
 	bool has_table; /* mn_if_route.c: its table has a default route by ... */
@@ -150,6 +151,12 @@ void mn_select_done(struct mn *mn);
 bool mn_select_failed(struct mn *mn);
 const char *mn_location_name(enum mn_location l);
 struct json_object *mn_ifs_json(const struct mn *mn);
+
+/* mn_block.c: parts of mn_kernel_sync(). away: nothing may leave directly; otherwise by no other than the interface in use. */
+bool mn_blocks_right(const struct mn *mn, bool away);
+void mn_blocks_sync(struct mn *mn, struct kern_batch *b, bool away);
+/* What the kernel has may be something else than we believe: the next call sets all of it. */
+void mn_blocks_forget(struct mn *mn, bool away);
 
 /* mn_if_route.c: what has this as source goes by the table of that interface */
 struct mn_coa_rule {

@@ -116,87 +116,6 @@ static struct kern_ro_policy update_policy(const struct mn *mn)
 	};
 }
 
-/*
- * Two ways around the rules, closed while we are not at home: a socket that is bound to the interface (the tunnel is
- * another one), and our own marked socket. What has a policy of a lower number, the updates to the home agent, still
- * leaves.
- */
-static struct kern_ro_policy block_policy(const struct mn *mn, bool signalling, int ifindex)
-{
-	return (struct kern_ro_policy){
-		.dir = XFRM_POLICY_OUT,
-		.priority = 20,
-		.src = *mn_hoa(mn),
-		.src_len = 128,
-		.proto = signalling ? IPPROTO_MH : 0,
-		.mh_type = -1,
-		.ifindex = signalling ? 0 : ifindex,
-		.block = true,
-	};
-}
-
-/*
- * A reply to an echo request that came directly names the interface as a bound socket does, but the kernel routes it like
- * everything else: into the tunnel as long as the pair sends nothing directly.
- */
-static struct kern_ro_policy echo_policy(const struct mn *mn)
-{
-	return (struct kern_ro_policy){
-		.dir = XFRM_POLICY_OUT,
-		.priority = 19,
-		.src = *mn_hoa(mn),
-		.src_len = 128,
-		.proto = IPPROTO_ICMPV6,
-		.mh_type = ICMP6_ECHO_REPLY,
-	};
-}
-
-/* The interface that the home address should be kept off, 0 for none: all of them abroad, all others at home. */
-static int wants_block(const struct mn *mn, const struct mn_held *w, const struct mn_if *nif)
-{
-	if (nif->link_gone)
-		return 0;
-	return w->block || nif != mn->cur ? nif->ifindex : 0;
-}
-
-static bool same_blocks(const struct mn *mn, const struct mn_held *w)
-{
-	for (unsigned int i = 0; i < mn->n_ifs; i++)
-		if (mn->ifs[i]->blocked != wants_block(mn, w, mn->ifs[i]))
-			return false;
-	return w->block == mn->held.block;
-}
-
-static void sync_block_of(struct mn_if *nif, struct kern_batch *b, int to)
-{
-	struct kern_ro_policy old = block_policy(nif->mn, false, nif->blocked), new = block_policy(nif->mn, false, to);
-
-	if (nif->blocked == to)
-		return;
-	mn_nemo_block(nif->mn, b, nif->blocked, to);
-	if (to)
-		kern_ro_policy_set(b, &new);
-	if (nif->blocked)
-		kern_ro_policy_del(b, &old, KERN_OK_ABSENT);
-	nif->blocked = to;
-}
-
-static void sync_blocks(struct mn *mn, struct kern_batch *b, const struct mn_held *w)
-{
-	struct kern_ro_policy echo = echo_policy(mn), signalling = block_policy(mn, true, 0);
-
-	if (w->block && !mn->held.block) {
-		kern_ro_policy_set(b, &echo);
-		kern_ro_policy_set(b, &signalling);
-	}
-	for (unsigned int i = 0; i < mn->n_ifs; i++)
-		sync_block_of(mn->ifs[i], b, wants_block(mn, w, mn->ifs[i]));
-	if (!w->block && mn->held.block) {
-		kern_ro_policy_del(b, &signalling, KERN_OK_ABSENT);
-		kern_ro_policy_del(b, &echo, KERN_OK_ABSENT);
-	}
-}
-
 /* ---- what there should be ---- */
 
 /* The home address is used like any other address of the link. */
@@ -333,12 +252,12 @@ static int sync_xfrm(struct mn *mn, const struct mn_held *w)
 	bool same_hao = w->hao == h->hao && !other_ha && (!w->hao || IN6_ARE_ADDR_EQUAL(&w->hao_coa, &h->hao_coa));
 	struct kern_batch *b;
 
-	if (same_hao && same_blocks(mn, w))
+	if (same_hao && mn_blocks_right(mn, w->block))
 		return 0;
 	b = kern_batch_new(KERN_XFRM);
 	if (!b)
 		return -ENOMEM;
-	sync_blocks(mn, b, w);
+	mn_blocks_sync(mn, b, w->block);
 	if (same_hao)
 		return kern_batch_commit(b);
 	if (w->hao) {
@@ -523,13 +442,7 @@ void mn_kernel_reread(struct mn *mn)
 	w = wanted(mn);
 	mn->held.hao = !w.hao;
 	mn->held.block = !w.block;
-	for (unsigned int i = 0; i < mn->n_ifs; i++) {
-		struct mn_if *nif = mn->ifs[i];
-		int to = wants_block(mn, &w, nif);
-
-		if (nif->blocked == to)
-			nif->blocked = to ? 0 : nif->ifindex;
-	}
+	mn_blocks_forget(mn, w.block);
 	memset(&mn->held.tunnel_local, 0, sizeof(mn->held.tunnel_local));
 	memset(&mn->held.spare_remote, 0, sizeof(mn->held.spare_remote));
 	mn_kernel_tunnel(mn);
