@@ -116,7 +116,8 @@ const struct paper_mh *paper_sent(unsigned int n);
 /* paper_ro.c: a pair, or NULL; a packet in the tunnel. */
 struct paper_pair *paper_pair(const char *peer);
 void paper_seen(const char *peer, bool out);
-/* paper_icmp.c: an ICMPv6 message comes. */
+/* paper_icmp.c: an ICMPv6 message comes; and one with mobility's headers. */
+void paper_icmp_packet(const struct icmp_packet *p);
 void paper_icmp(const char *src, const char *dst, const uint8_t *data, size_t len);
 
 /* Runs the loop for so long. */

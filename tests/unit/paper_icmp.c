@@ -7,7 +7,7 @@
 
 #include "paper.h"
 
-#define SOCKETS 4
+#define SOCKETS 32
 
 static struct {
 	uint8_t type;
@@ -31,6 +31,16 @@ int icmp_sock_open(const uint8_t *types, unsigned int n)
 int icmp_sock_recv(int fd, struct icmp_packet *out)
 {
 	return recv(fd, out, sizeof(*out), 0) < 0 ? -errno : 1;
+}
+
+int icmp_sock_send_rt2(int fd, const struct in6_addr *src, const struct in6_addr *dst, const struct in6_addr *rt2, const uint8_t *data,
+		       size_t len)
+{
+	int err = icmp_sock_send(fd, src, dst, 0, data, len);
+
+	k.icmp.has_rt2 = true;
+	k.icmp.rt2 = *rt2;
+	return err;
 }
 
 int icmp_sock_send(int fd, const struct in6_addr *src, const struct in6_addr *dst, int ifindex, const uint8_t *data, size_t len)
@@ -76,15 +86,20 @@ void icmp_sock_leave_anycast(int fd, int ifindex, const struct in6_addr *addr)
 		k.anycasts.at[i] = k.anycasts.at[--k.anycasts.n];
 }
 
+/* To each that is open: the kernel gives every raw socket its own. */
+void paper_icmp_packet(const struct icmp_packet *p)
+{
+	for (unsigned int i = n_sockets; i-- > 0 && n_sockets - i <= SOCKETS;)
+		if (sockets[i % SOCKETS].type == p->data[0])
+			ck_assert_int_ge(send(sockets[i % SOCKETS].in, p, sizeof(*p), MSG_NOSIGNAL) == (int)sizeof(*p) || errno == EPIPE ||
+						 errno == ECONNREFUSED || errno == ENOTCONN, 1);
+}
+
 void paper_icmp(const char *src, const char *dst, const uint8_t *data, size_t len)
 {
 	struct icmp_packet p = { .src = ip(src), .dst = ip(dst), .ifindex = k.icmp_from, .hoplimit = 255, .len = len };
 
 	ck_assert_uint_le(len, sizeof(p.data));
 	memcpy(p.data, data, len);
-	for (unsigned int i = n_sockets; i-- > 0 && n_sockets - i <= SOCKETS;)
-		if (sockets[i % SOCKETS].type == data[0]) {
-			ck_assert_int_eq(send(sockets[i % SOCKETS].in, &p, sizeof(p), 0), (int)sizeof(p));
-			return;
-		}
+	paper_icmp_packet(&p);
 }

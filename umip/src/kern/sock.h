@@ -50,12 +50,17 @@ int mh_sock_send(int fd, const struct in6_addr *src, const struct in6_addr *dst,
  */
 uint64_t mh_sock_overruns(int fd);
 
-/* ---- ICMPv6: errors, home agent address discovery ---- */
+/* ---- ICMPv6: errors, home agent address discovery, mobile prefix discovery ---- */
 
+/* src and dst as the upper layer sees them, and the way as in struct mh_packet. */
 struct icmp_packet {
 	struct in6_addr src, dst;
 	int ifindex;
 	uint8_t hoplimit;
+	bool has_coa;
+	struct in6_addr coa;
+	bool has_rt2;
+	struct in6_addr rt2;
 	uint8_t data[1280]; /* from the type; checksum verified */
 	size_t len;
 };
@@ -68,6 +73,9 @@ int icmp_sock_open(const uint8_t *types, unsigned int n);
 int icmp_sock_recv(int fd, struct icmp_packet *out); /* 1, -EAGAIN, other -errno */
 /* Sends; the kernel computes the checksum. ifindex 0: by route. 0 or -errno. */
 int icmp_sock_send(int fd, const struct in6_addr *src, const struct in6_addr *dst, int ifindex, const uint8_t *data, size_t len);
+/* The same by route, to *rt2 on the wire with dst in a type 2 routing header. */
+int icmp_sock_send_rt2(int fd, const struct in6_addr *src, const struct in6_addr *dst, const struct in6_addr *rt2, const uint8_t *data,
+		       size_t len);
 /*
  * The host answers to an anycast address on this link, as long as the socket is open and the link is up; joining again
  * puts it back after the link was down. 0 or -errno.
