@@ -30,7 +30,8 @@ struct scope {
 	int line; /* of its '{' */
 	struct conf_iface *iface;
 	struct conf_home *home;
-	struct conf_loc hoa_loc, ha_loc;
+	struct conf_loc hoa_loc, ha_loc, prefix_loc;
+	struct conf_prefix prefix; /* HomePrefix */
 	bool ha_bad; /* HomeAgentAddress is there, and wrong */
 	int seen[CONF_N_KEYWORDS]; /* line of the first; 0: not yet */
 };
@@ -198,6 +199,32 @@ static bool is_seen(const struct scope *scope, const char *keyword)
 	return scope->seen[conf_keyword(keyword) - conf_keywords];
 }
 
+/* The home address is on the link of this prefix, whatever length it was written with. */
+static void check_home_prefix(struct check *ck, struct scope *scope)
+{
+	struct conf_home *h = scope->home;
+	unsigned int len = scope->prefix_loc.line ? scope->prefix.len : h->plen;
+
+	if (!scope->hoa_loc.line)
+		return;
+	if (scope->prefix_loc.line && !addr_in_prefix(&h->hoa, &scope->prefix.addr, len)) {
+		conf_error(ck->p, scope->prefix_loc, "HomePrefix does not hold the HomeAddress of %s",
+			   conf_line_text(ck->p, scope->prefix_loc, scope->hoa_loc.line));
+	} else if (len < 1 || len > 127) {
+		conf_error(ck->p, scope->hoa_loc,
+			   "HomeAddress: the length of the home prefix is 1 to 127, most often 64; found /%u%s", len,
+			   len == 128 ? "; HomePrefix can say it instead" : "");
+	} else if (addr_is_router_anycast(&h->hoa, len)) {
+		conf_error(ck->p, scope->hoa_loc, "HomeAddress is the home prefix itself, not an address of a node");
+	} else if (hal_is_anycast(&h->hoa, len)) {
+		conf_error(ck->p, scope->hoa_loc, "HomeAddress is the anycast address of the home link's home agents (RFC 2526)");
+	} else {
+		h->plen = (uint8_t)len;
+		return;
+	}
+	scope->hoa_loc.line = 0; /* what follows from it is no news */
+}
+
 static void do_home_link(struct check *ck, struct args *a)
 {
 	struct scope scope = { .where = IN_HOME_LINK, .name = "MnHomeLink" };
@@ -224,6 +251,7 @@ static void do_home_link(struct check *ck, struct args *a)
 		if (!is_seen(&scope, "HomeAddress") && !ck->p->lost)
 			conf_error(ck->p, a->s->loc, "MnHomeLink: HomeAddress is missing");
 	}
+	check_home_prefix(ck, &scope);
 	if (scope.hoa_loc.line && IN6_IS_ADDR_UNSPECIFIED(&h->ha) && !scope.ha_bad && h->plen > 121)
 		conf_error(ck->p, scope.hoa_loc,
 			   "HomeAddress: a home prefix of more than 121 bits has no anycast address of its home agents "
@@ -267,29 +295,29 @@ static void do_home_agent_address(struct args *a, struct scope *scope)
 	scope->ha_loc = v->loc;
 }
 
-static void do_home_address(struct check *ck, struct args *a, struct scope *scope)
+static void do_home_prefix(struct check *ck, struct args *a, struct scope *scope)
+{
+	const struct val *v = args_take(a, VAL_PREFIX, "ADDRESS/LENGTH, the prefix of the home link");
+
+	if (!v || !args_end(a, false))
+		return;
+	if (v->num < 1 || v->num > 127) {
+		conf_error(ck->p, v->loc, "HomePrefix: the length of a home prefix is 1 to 127, most often 64; found /%u",
+			   (unsigned int)v->num);
+		return;
+	}
+	scope->prefix.addr = v->addr;
+	scope->prefix.len = (uint8_t)v->num;
+	scope->prefix_loc = v->loc;
+}
+
+static void do_home_address(struct args *a, struct scope *scope)
 {
 	const struct val *v =
 		args_take(a, VAL_PREFIX, "ADDRESS/LENGTH, the home address with the length of the home prefix");
 
 	if (!v || !mnp_list(a, &v->addr, &scope->home->mnps) || !args_end(a, false) || !args_routable(a, v))
 		return;
-	if (v->num < 1 || v->num > 127) {
-		conf_error(ck->p, v->loc,
-			   "HomeAddress: the length of the home prefix is 1 to 127, most often 64; found /%u",
-			   (unsigned int)v->num);
-		return;
-	}
-	if (addr_is_router_anycast(&v->addr, (unsigned int)v->num)) {
-		conf_error(ck->p, v->loc, "HomeAddress: %s is the prefix itself, not an address of a node",
-			   conf_val_text(ck->p, v));
-		return;
-	}
-	if (hal_is_anycast(&v->addr, (unsigned int)v->num)) {
-		conf_error(ck->p, v->loc, "HomeAddress: %s is the anycast address of the home link's home agents (RFC 2526)",
-			   conf_val_text(ck->p, v));
-		return;
-	}
 	scope->home->hoa = v->addr;
 	scope->home->plen = (uint8_t)v->num;
 	scope->hoa_loc = v->loc;
@@ -415,7 +443,9 @@ static void do_keyword(struct check *ck, const struct stmt *s, struct scope *sco
 	case KW_HOME_AGENT_ADDRESS:
 		return do_home_agent_address(&a, scope);
 	case KW_HOME_ADDRESS:
-		return do_home_address(ck, &a, scope);
+		return do_home_address(&a, scope);
+	case KW_HOME_PREFIX:
+		return do_home_prefix(ck, &a, scope);
 	case KW_RO_POLICY:
 		return do_ro_policy(ck, &a, scope->home);
 	case KW_USE_ALT_COA:

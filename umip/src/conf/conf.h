@@ -67,7 +67,7 @@ struct conf_home {
 	char ifname[IFNAMSIZ];
 	int line;
 	struct in6_addr hoa;
-	uint8_t plen;		     /* of the home prefix */
+	uint8_t plen;		     /* of the home prefix: HomePrefix's, or HomeAddress's without that */
 	struct in6_addr ha;	     /* HomeAgentAddress; ::, it is to be found by discovery */
 	bool alt_coa;		     /* UseAltCoa: updates name the care-of address in an option; default enabled */
 	bool mobile_router;	     /* IsMobRtr, default disabled */
