@@ -143,7 +143,6 @@ static void expect(const char *text, size_t len, int role, const char *want)
 	"HomeAgentAddress\n"
 #define LINK	    "MnHomeLink \"eth0\" { HomeAgentAddress 2001:db8::1; HomeAddress 2001:db8::2/64;\n"
 #define GONE	    " not available in this version; remove the line"
-#define PREFIX_DISC ": mobile prefix discovery (RFC 6275 10.6) is" GONE
 #define ROUTERS	    "HaAcceptMobRtr enabled; "
 #define OR_DISABLED " or set it to disabled\n"
 #define UNPROTECTED \
@@ -425,13 +424,21 @@ static const struct line {
 	{ MN, "MnRoPolicy enabled;", "4:1: error: MnRoPolicy belongs in MnHomeLink \"name\" { }\n" },
 	{ HOME, "MnRoPolicy 2001:db8::9;", "4:23: error: MnRoPolicy: expected 'enabled' or 'disabled' before ';'\n" },
 	{ HA, "SendMobPfxAdvs disabled;", "" },
-	{ HA, "SendMobPfxAdvs enabled;", "4:1: error: SendMobPfxAdvs" PREFIX_DISC OR_DISABLED },
+	{ HA, "SendMobPfxAdvs enabled;", "" },
+	{ HA, "SendMobPfxAdvs 600;", "4:16: error: SendMobPfxAdvs: expected 'enabled' or 'disabled', found '600'\n" },
+	{ MN, "SendMobPfxAdvs enabled;", "4:1: error: SendMobPfxAdvs is for a home agent; this is a mobile node (NodeConfig MN)\n" },
 	{ HA, "SendUnsolMobPfxAdvs disabled;", "" },
-	{ HA, "SendUnsolMobPfxAdvs enabled;", "4:1: error: SendUnsolMobPfxAdvs" PREFIX_DISC OR_DISABLED },
+	{ HA, "SendUnsolMobPfxAdvs enabled;", "" },
 	{ MN, "SendMobPfxSols disabled;", "" },
-	{ MN, "SendMobPfxSols enabled;", "4:1: error: SendMobPfxSols" PREFIX_DISC OR_DISABLED },
-	{ HA, "MinMobPfxAdvInterval 600;", "4:1: error: MinMobPfxAdvInterval" PREFIX_DISC "\n" },
-	{ HA, "MaxMobPfxAdvInterval 86400;", "4:1: error: MaxMobPfxAdvInterval" PREFIX_DISC "\n" },
+	{ MN, "SendMobPfxSols enabled;",
+	  "4:1: error: SendMobPfxSols: mobile prefix discovery (RFC 6275 11.4) is" GONE OR_DISABLED },
+	{ HA, "MinMobPfxAdvInterval 600;", "" },
+	{ HA, "MaxMobPfxAdvInterval 86400;", "" },
+	{ HA, "MinMobPfxAdvInterval 0;", "4:22: error: MinMobPfxAdvInterval: expected a number from 1 to 2592000, found '0'\n" },
+	{ HA, "MinMobPfxAdvInterval 20; MaxMobPfxAdvInterval 10;",
+	  "4:47: error: MaxMobPfxAdvInterval (10) is less than MinMobPfxAdvInterval (20)\n" },
+	{ HA, "MaxMobPfxAdvInterval 10;",
+	  "4:22: error: MaxMobPfxAdvInterval (10) is less than MinMobPfxAdvInterval (600)\n" },
 	{ HA, "HaAcceptMobRtr disabled;", "" },
 	{ HA, "HaAcceptMobRtr enabled;", "" },
 	{ HA, "HaAcceptMobRtr maybe;", "4:16: error: HaAcceptMobRtr: expected 'enabled' or 'disabled', found 'maybe'\n" },
@@ -777,6 +784,9 @@ START_TEST(values)
 	ck_assert_uint_eq(c.ha_max_binding_life, 3600);
 	ck_assert_uint_eq(c.ha_refresh_advice, 600);
 	ck_assert_uint_eq(c.ha_max_bindings, 250);
+	ck_assert(!c.send_mob_pfx_advs && !c.send_unsol_mob_pfx_advs);
+	ck_assert_uint_eq(c.min_mob_pfx_adv, 30);
+	ck_assert_uint_eq(c.max_mob_pfx_adv, 60);
 	ck_assert_ptr_nonnull(conf_iface(&c, "eth1.20"));
 	ck_assert_str_eq(c.ifaces->name, "br-home");
 	ck_assert_uint_eq(c.n_acl, 3);

@@ -60,7 +60,7 @@ static void advertise(struct adv a)
 	struct nd_ra ra = { .home_agent = !a.not_ha, .lifetime = 300, .has_ha_info = true, .ha_preference = a.preference,
 			    .ha_lifetime = 1800, .mobile_router = a.mobile_router, .n_prefixes = 1 };
 
-	ra.prefixes[0] = (struct nd_prefix){ .prefix = ip(a.addr), .len = 64, .router = true, .valid = 600 };
+	ra.prefixes[0] = (struct nd_prefix){ .prefix = ip(a.addr), .len = 64, .router = true, .valid = 600, .preferred = 300 };
 	p.len = (size_t)nd_build_ra(p.data, sizeof(p.data), &ra);
 	if (!a.own) {
 		ha_role.nd(&d, &p);

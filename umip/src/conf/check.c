@@ -18,7 +18,7 @@ struct check {
 	struct conf *c;
 	int role; /* -1: unknown, which is an error of its own */
 	bool role_forced;
-	struct conf_loc node_config, ipsec, advice; /* line 0: not in the file */
+	struct conf_loc node_config, ipsec, advice, max_pfx_adv; /* line 0: not in the file */
 	struct conf_iface **iface_end;
 	struct conf_acl **acl_end;
 };
@@ -311,6 +311,14 @@ static void do_home_prefix(struct check *ck, struct args *a, struct scope *scope
 	scope->prefix_loc = v->loc;
 }
 
+static void do_max_pfx_adv(struct check *ck, struct args *a)
+{
+	const struct val *v = a->next;
+
+	if (args_number(a, 1, 2592000, &ck->c->max_mob_pfx_adv) && args_end(a, false))
+		ck->max_pfx_adv = v->loc;
+}
+
 static void do_home_address(struct args *a, struct scope *scope)
 {
 	const struct val *v =
@@ -446,6 +454,8 @@ static void do_keyword(struct check *ck, const struct stmt *s, struct scope *sco
 		return do_home_address(&a, scope);
 	case KW_HOME_PREFIX:
 		return do_home_prefix(ck, &a, scope);
+	case KW_MAX_PFX_ADV:
+		return do_max_pfx_adv(ck, &a);
 	case KW_RO_POLICY:
 		return do_ro_policy(ck, &a, scope->home);
 	case KW_USE_ALT_COA:
@@ -548,6 +558,10 @@ static void check_ha(struct check *ck)
 
 	if (!c->ifaces && !ck->p->lost)
 		conf_error(ck->p, ck->p->eof, "a home agent needs its home link: add 'Interface \"NAME\";'");
+	if (c->max_mob_pfx_adv < c->min_mob_pfx_adv)
+		conf_error(ck->p, ck->max_pfx_adv.line ? ck->max_pfx_adv : ck->p->eof,
+			   "MaxMobPfxAdvInterval (%u) is less than MinMobPfxAdvInterval (%u)", c->max_mob_pfx_adv,
+			   c->min_mob_pfx_adv);
 	if (ck->advice.line && c->ha_refresh_advice >= c->ha_max_binding_life)
 		conf_error(ck->p, ck->advice, "HaBindingRefreshAdvice must be shorter than HaMaxBindingLife (%u)",
 			   c->ha_max_binding_life);

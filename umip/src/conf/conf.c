@@ -171,6 +171,9 @@ static void defaults(struct conf *c)
 	c->mn_max_cn_binding_life = 420;
 	c->ha_max_binding_life = 262140;
 	c->ha_max_bindings = 10000;
+	c->send_mob_pfx_advs = c->send_unsol_mob_pfx_advs = true;
+	c->min_mob_pfx_adv = 600;
+	c->max_mob_pfx_adv = 86400;
 	c->mn_max_ha_binding_life = 262140;
 	c->init_timeout_first_ms = 1500;
 	c->init_timeout_rereg_ms = 1000;

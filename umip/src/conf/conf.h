@@ -111,6 +111,10 @@ struct conf {
 	bool ha_keep;		     /* NonVolatileBindingCache, default disabled */
 	char *binding_cache_file;    /* BindingCacheFile (ours): an absolute path; NULL is the default, CONF_BINDING_CACHE_FILE */
 
+	bool send_mob_pfx_advs;	     /* SendMobPfxAdvs: answer Mobile Prefix Solicitations; default enabled */
+	bool send_unsol_mob_pfx_advs; /* SendUnsolMobPfxAdvs: and tell of changes by ourselves; default enabled */
+	uint32_t min_mob_pfx_adv, max_mob_pfx_adv; /* seconds, Min- and MaxMobPfxAdvInterval, default 600 and 86400; max >= min */
+
 	/* mobile node */
 	struct conf_home *homes;
 	uint32_t mn_max_ha_binding_life; /* seconds, default 262140 */

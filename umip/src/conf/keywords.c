@@ -48,7 +48,7 @@
 		.repeats = true, .missing = what                                                                 \
 	}
 
-#define PREFIX_DISC "mobile prefix discovery (RFC 6275 10.6) is"
+#define PREFIX_DISC "mobile prefix discovery (RFC 6275 11.4) is"
 #define IPSEC	    "IPsec (RFC 4877) is"
 
 const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
@@ -84,6 +84,10 @@ const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	  .repeats = true },
 	PLAIN("NonVolatileBindingCache", FOR_ANY, ARG_BOOL, 0, 0, ha_keep),
 	OTHER("BindingCacheFile", KW_BINDING_CACHE_FILE, IN_FILE, FOR_HA),
+	PLAIN("SendMobPfxAdvs", FOR_HA, ARG_BOOL, 0, 0, send_mob_pfx_advs),
+	PLAIN("SendUnsolMobPfxAdvs", FOR_HA, ARG_BOOL, 0, 0, send_unsol_mob_pfx_advs),
+	PLAIN("MinMobPfxAdvInterval", FOR_HA, ARG_NUMBER, 1, 2592000, min_mob_pfx_adv),
+	OTHER("MaxMobPfxAdvInterval", KW_MAX_PFX_ADV, IN_FILE, FOR_HA),
 
 	{ .name = "MnHomeLink",
 	  .id = KW_HOME_LINK,
@@ -117,11 +121,7 @@ const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	INSTEAD("UseMovementModule", "mip6d has one way to detect movement, built in; remove the line"),
 	NOT_YET_BUT("KeyMngMobCapability", IN_FILE, ARG_BOOL, "key management that follows the mobile node is",
 		    "disabled"),
-	NOT_YET_BUT("SendMobPfxAdvs", IN_FILE, ARG_BOOL, PREFIX_DISC, "disabled"),
-	NOT_YET_BUT("SendUnsolMobPfxAdvs", IN_FILE, ARG_BOOL, PREFIX_DISC, "disabled"),
 	NOT_YET_BUT("SendMobPfxSols", IN_FILE, ARG_BOOL, PREFIX_DISC, "disabled"),
-	NOT_YET("MinMobPfxAdvInterval", IN_FILE, PREFIX_DISC),
-	NOT_YET("MaxMobPfxAdvInterval", IN_FILE, PREFIX_DISC),
 	{ .name = "IPsecPolicySet",
 	  .id = KW_IPSEC_SECTION,
 	  .where = IN_FILE,

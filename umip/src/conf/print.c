@@ -81,6 +81,10 @@ static void print_ha(const struct conf *c, FILE *out)
 	fprintf(out, "HaAcceptMobRtr %s;\n", onoff(c->ha_accept_routers));
 	for (const struct conf_served *s = c->served; s; s = s->next)
 		fprintf(out, "HaServedPrefix %s/%u;\n", addr(&s->prefix.addr, text), s->prefix.len);
+	fprintf(out, "SendMobPfxAdvs %s;\n", onoff(c->send_mob_pfx_advs));
+	fprintf(out, "SendUnsolMobPfxAdvs %s;\n", onoff(c->send_unsol_mob_pfx_advs));
+	fprintf(out, "MinMobPfxAdvInterval %u;\n", c->min_mob_pfx_adv);
+	fprintf(out, "MaxMobPfxAdvInterval %u;\n", c->max_mob_pfx_adv);
 	fputs("DefaultBindingAclPolicy ", out);
 	print_status(c->default_acl, out);
 	for (const struct conf_acl *a = c->acl; a; a = a->next) {

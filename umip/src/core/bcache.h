@@ -48,6 +48,14 @@ struct bc_reply {
 	uint32_t refresh;     /* seconds, 0: no advice */
 };
 
+/* What a mobile node knows of the home link's prefixes (RFC 6275 10.6.2). */
+struct bc_advert {
+	struct ev_timer timer;  /* of the next unsolicited advertisement */
+	bool changed;		/* something that it was not told of, or has not confirmed */
+	uint8_t sent;		/* unsolicited ones that it has not confirmed, of this row */
+	struct limit solicited; /* answers to its solicitations */
+};
+
 struct binding {
 	struct in6_addr hoa;
 	struct in6_addr coa;
@@ -62,6 +70,7 @@ struct binding {
 	enum bc_state state;
 	struct bc_reply reply;
 	struct limit rate;	      /* updates from this home address */
+	struct bc_advert advert;      /* ha_mpd.c */
 	struct ev_timer timer;	      /* DAD's end, then expiry */
 	/* What the kernel holds now; the difference to the above is what a sync does. */
 	bool installed;

@@ -65,6 +65,12 @@ enum stat_id { /* not "stat": ev.h brings in struct stat */
 	STAT_DHAAD_TX,
 	STAT_DHAAD_MALFORMED, /* ignored: malformed, or a reply that nothing asked for */
 	STAT_DHAAD_LIMITED, /* requests that a rate limit kept from being answered */
+	STAT_MPS_RX,	   /* mobile prefix discovery: solicitations of mobile nodes that have a binding */
+	STAT_MPS_TX,
+	STAT_MPA_RX,	   /* advertisements that answer us, or tell us to ask */
+	STAT_MPA_TX,
+	STAT_MPD_IGNORED,  /* of either, those that are malformed or not from whom they should be */
+	STAT_MPD_LIMITED,  /* and those that a rate limit kept from being answered */
 	STAT_GUARD_PASSED, STAT_GUARD_NO_BINDING, STAT_GUARD_WRONG_COA, STAT_GUARD_WRONG_DST, STAT_GUARD_NOT_IPV6,
 	STAT_MAX
 };
@@ -142,6 +148,7 @@ struct role_ops {
 	role_rows bc;  /* binding cache */
 	role_rows bul; /* binding update list */
 	role_rows hal; /* home agents list */
+	role_rows pl;  /* prefixes of the home link */
 	struct json_object *(*status)(struct daemon *d);
 	/* Refreshes the counters that live elsewhere (the guard's). */
 	void (*stats)(struct daemon *d);

@@ -49,6 +49,16 @@ static struct json_object *cmd_hal(struct request *r)
 	return NULL;
 }
 
+static struct json_object *cmd_pl(struct request *r)
+{
+	if (!r->role->pl) {
+		snprintf(r->err, sizeof(r->err), "this mip6d is a %s: it has no prefix list", r->role->name);
+		return NULL;
+	}
+	r->rows = r->role->pl;
+	return NULL;
+}
+
 static struct json_object *abilities(const struct kern_abilities *a)
 {
 	const struct {
@@ -117,6 +127,7 @@ static const struct {
 	{ "bc", cmd_bc },
 	{ "bul", cmd_bul },
 	{ "hal", cmd_hal },
+	{ "pl", cmd_pl },
 	{ "status", cmd_status },
 	{ "stats", cmd_stats },
 	{ "monitor", cmd_monitor },

@@ -69,6 +69,17 @@ static const struct table_field hal_fields[] = {
 	{ 0 },
 };
 
+static const struct table_field pl_fields[] = {
+	{ "prefix", "PREFIX", NULL },
+	{ "valid_s", "VALID", "s" },
+	{ "preferred_s", "PREFERRED", "s" },
+	{ "flags", "FLAGS", NULL },
+	{ "address", "ADDRESS", NULL },
+	{ "source", "SOURCE", NULL },
+	{ "interface", "INTERFACE", NULL },
+	{ 0 },
+};
+
 static const struct table_field status_fields[] = {
 	{ "role", "Role", NULL },
 	{ "version", "Version", NULL },
@@ -251,6 +262,11 @@ static int show_hal(void)
 	return show_rows("hal", hal_fields, "no home agents known");
 }
 
+static int show_pl(void)
+{
+	return show_rows("pl", pl_fields, "no prefixes known");
+}
+
 static int show_status(void)
 {
 	struct json_object *data = ask("status", false, NULL);
@@ -332,6 +348,7 @@ static const struct command {
 	{ "bc", show_bc, "the binding cache" },
 	{ "bul", show_bul, "the binding update list of a mobile node" },
 	{ "hal", show_hal, "the home agents of the home link" },
+	{ "pl", show_pl, "the prefixes of the home link" },
 	{ "status", show_status, "what mip6d is and where it stands" },
 	{ "stats", show_stats, "counters since mip6d started" },
 	{ "monitor", monitor, "events as they happen, until interrupted" },

@@ -127,6 +127,7 @@ static int read_addresses(struct ha *ha)
 		memcpy(ha->links[i].prefixes, s.links[i].prefixes, sizeof(s.links[i].prefixes));
 		ha->links[i].link_local = s.links[i].link_local;
 	}
+	ha_pfx_addresses(ha);
 	ha_list_sync(ha, false);
 	return 0;
 }
@@ -296,6 +297,10 @@ static int ha_start(struct daemon *d, char *err, size_t err_len)
 	ev_timer_init(&ha->reconcile, on_reconcile, 0, 0);
 	ha->reconcile.data = ha;
 
+	if (ha_pfx_open(ha)) {
+		snprintf(err, err_len, "%s", strerror(ENOMEM));
+		return -1;
+	}
 	if (find_links(ha, err, err_len) || set_sysctls(ha, err, err_len))
 		return -1;
 	ha->tunnel = kern_tun_open_external(KERN_TUN_HA_NAME);
@@ -333,7 +338,7 @@ static int ha_start(struct daemon *d, char *err, size_t err_len)
 		}
 		log_notice("home-link", "interface=%s address=%s", ha->links[i].name, log_addr(&ha->links[i].prefixes[0].addr));
 	}
-	return ha_list_open(ha, err, err_len);
+	return ha_list_open(ha, err, err_len) || ha_mpd_open(ha, err, err_len) ? -1 : 0;
 }
 
 static void ha_free(struct daemon *d)
@@ -346,6 +351,7 @@ static void ha_free(struct daemon *d)
 	ev_timer_stop(d->loop, &ha->reconcile);
 	ha_list_close(ha);
 	ha_hook_stop(ha);
+	ha_mpd_close(ha);
 	ha_sync_stop(ha);
 	if (!d->clean)
 		ha_keep_saved(ha); /* also when it was a fatal error that ended us */
@@ -356,6 +362,7 @@ static void ha_free(struct daemon *d)
 		ha_sync_flush(ha);
 		kern_guard_close(ha->guard);
 	}
+	ha_pfx_close(ha);
 	ha_keep_stop(ha, d->clean);
 	if (ha->networks && !d->leave)
 		kern_tun_close(ha->networks);
@@ -576,6 +583,7 @@ const struct role_ops ha_role = {
 	.keeps = ha_keeps,
 	.bc = ha_bc,
 	.hal = ha_list_rows,
+	.pl = ha_pfx_rows,
 	.status = ha_status,
 	.stats = ha_stats,
 };

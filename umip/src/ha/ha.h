@@ -5,6 +5,8 @@
  *   ha.c       start and stop, home links, the role's operations
  *   ha_bu.c    a Binding Update: every check, and the status that answers it
  *   ha_list.c  the home agents of each home link, and the answers to who asks for them
+ *   ha_pfx.c   the prefixes of each home link, and how long they live
+ *   ha_mpd.c   tells mobile nodes of them
  *   ha_dad.c   duplicate address detection on behalf of mobile nodes
  *   ha_hook.c  updates that wait for the administrator's program
  *   ha_sync.c  the kernel follows the binding cache; acknowledgements leave when it has
@@ -26,6 +28,7 @@
 #include "core/log.h"
 #include "kern/guard.h"
 #include "kern/route.h"
+#include "wire/icmp6.h"
 
 #define HA_MAX_LINKS 16
 #define HA_MAX_PREFIXES 16
@@ -36,10 +39,12 @@
 #define HA_REJECT_RATE 200     /* acknowledgements a second that refuse: they go where the sender says */
 #define HA_REJECT_BURST 2000
 
+#define HA_PREFIX_ENDED (-1.0)
+
 struct ha_prefix {
 	struct in6_addr addr; /* our address in it */
 	uint8_t len;
-	double valid_until;   /* 0 is for ever */
+	double valid_until;   /* 0 is for ever, HA_PREFIX_ENDED not any more */
 	bool deprecated;
 };
 
@@ -68,11 +73,14 @@ enum ha_log {
 	HA_LOG_RESTORE,
 	HA_LOG_LIST,
 	HA_LOG_NETWORK,
+	HA_LOG_PREFIX,
 	HA_LOG_MAX
 };
 
 struct ha_list;
 struct ha_question;
+struct ha_pfx;
+struct ha_mpd;
 
 struct ha {
 	struct daemon *d;
@@ -95,6 +103,8 @@ struct ha {
 	struct ev_timer store_retry;
 	struct ha_list *list;
 	TAILQ_HEAD(, ha_question) questions;
+	struct ha_pfx *pfx;
+	struct ha_mpd *mpd; /* NULL: SendMobPfxAdvs says no */
 	struct log_limit log[HA_LOG_MAX];
 };
 
@@ -169,6 +179,32 @@ void ha_list_sync(struct ha *ha, bool rejoin);
 /* An advertisement on a home link. */
 void ha_list_heard(struct ha *ha, const struct nd_packet *p);
 bool ha_list_rows(struct daemon *d, uint64_t *at, unsigned int max, struct json_object *rows);
+
+/* ha_pfx.c */
+int ha_pfx_open(struct ha *ha); /* 0, or -1 without memory */
+void ha_pfx_close(struct ha *ha);
+/* Our addresses were read anew. */
+void ha_pfx_addresses(struct ha *ha);
+/* An advertisement on a home link; own: of this host. */
+void ha_pfx_heard(struct ha *ha, struct ha_link *l, const struct nd_ra *ra, bool own);
+/* What a Mobile Prefix Advertisement says of the link, identifier excepted; agent: our address that the mobile node knows. */
+void ha_pfx_advert(struct ha *ha, const struct ha_link *l, const struct in6_addr *agent, struct icmp6_mpd *m);
+/* Seconds that the home address is preferred, and valid. */
+double ha_pfx_preferred(const struct ha *ha, const struct ha_link *l, const struct in6_addr *hoa, double *valid);
+bool ha_pfx_rows(struct daemon *d, uint64_t *at, unsigned int max, struct json_object *rows);
+
+/* ha_mpd.c; with SendMobPfxAdvs disabled all of it does nothing */
+/* 0, or -1 after saying on err why not. */
+int ha_mpd_open(struct ha *ha, char *err, size_t err_len);
+void ha_mpd_close(struct ha *ha);
+/* The binding was acknowledged, at first or again. */
+void ha_mpd_registered(struct ha *ha, struct binding *b);
+/* Whether the mobile node has not heard of a change yet. */
+bool ha_mpd_news(const struct ha *ha, const struct binding *b);
+/* Before an entry is removed. */
+void ha_mpd_stop(struct ha *ha, struct binding *b);
+/* The prefixes of this link are not what they were. */
+void ha_mpd_changed(struct ha *ha, const struct ha_link *l);
 
 /* ha_dad.c */
 /* False if the question could not be sent; nothing is started then. */

@@ -95,7 +95,7 @@ static uint32_t grant(struct ha *ha, const struct request *rq, const struct ha_p
 	if (life > ha->d->conf->ha_max_binding_life)
 		life = ha->d->conf->ha_max_binding_life;
 	*cut = false;
-	if (prefix->valid_until) {
+	if (prefix->valid_until > 0) {
 		double left = prefix->valid_until - clock_now();
 
 		if (left < life) {
@@ -120,7 +120,7 @@ static bool take(struct ha *ha, struct binding *b, const struct request *rq, con
 	b->seq = rq->seq;
 	b->lifetime = grant(ha, rq, prefix, &cut);
 	b->expires = now + b->lifetime;
-	reply_to(ha, rq, cut || prefix->deprecated ? BA_PREFIX_DISCOVERY_NEEDED : BA_ACCEPTED, rq->seq, b->lifetime, &b->reply);
+	reply_to(ha, rq, cut || prefix->deprecated || ha_mpd_news(ha, b) ? BA_PREFIX_DISCOVERY_NEEDED : BA_ACCEPTED, rq->seq, b->lifetime, &b->reply);
 	if (ha->d->conf->ha_refresh_advice && ha->d->conf->ha_refresh_advice < b->lifetime)
 		b->reply.refresh = ha->d->conf->ha_refresh_advice;
 
@@ -223,7 +223,8 @@ static uint8_t judge(struct ha *ha, const struct binding *b, struct request *rq,
 		return BA_SEQ_OUT_OF_WINDOW;
 	}
 	/* The anycast addresses of a home link's routers and home agents are nobody's own. */
-	if (!link || addr_is_router_anycast(&rq->hoa, prefix->len) || hal_is_anycast(&rq->hoa, prefix->len))
+	if (!link || (prefix->valid_until < 0 && !rq->deregister) || addr_is_router_anycast(&rq->hoa, prefix->len) ||
+	    hal_is_anycast(&rq->hoa, prefix->len))
 		return BA_NOT_HOME_SUBNET;
 	status = conf_acl_status(ha->d->conf, &rq->hoa);
 	if (status)

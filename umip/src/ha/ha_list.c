@@ -87,6 +87,7 @@ static void heard_own(struct ha *ha, const struct icmp_packet *p)
 			 routers ? "yes" : "no");
 	o->warned = true;
 	o->own_routers = routers;
+	ha_pfx_heard(ha, l, &ra, true);
 }
 
 void ha_list_heard(struct ha *ha, const struct nd_packet *p)
@@ -107,6 +108,7 @@ void ha_list_heard(struct ha *ha, const struct nd_packet *p)
 			log_warn("our-name-advertised", "address=%s interface=%s", log_addr(&p->src), l->name);
 		return;
 	}
+	ha_pfx_heard(ha, l, &ra, false);
 	switch (hal_heard(&list_of(ha, l)->hal, &p->src, &ra, now)) {
 	case HAL_NEW:
 		if (log_allow(&ha->log[HA_LOG_LIST], "home-agent-found"))

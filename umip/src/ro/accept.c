@@ -13,6 +13,7 @@
 #include <linux/xfrm.h>
 #include <stdlib.h>
 
+#include "wire/icmp6.h"
 #include "wire/mh.h"
 
 /* HoTI, HoT and a mobile node's CoT pass its home agent; the others bring their own headers or have none (RFC 6275 9.4, 9.5.4, 9.3.3). */
@@ -41,8 +42,16 @@ static struct kern_ro_policy plain(uint8_t type)
 	};
 }
 
+/* The kernel does read the type of an ICMPv6 message on input. */
+static struct kern_ro_policy mpd_in(uint8_t type, enum kern_ro header)
+{
+	return (struct kern_ro_policy){ .dir = XFRM_POLICY_IN, .priority = RO_PRIORITY_MH_IN, .proto = IPPROTO_ICMPV6, .mh_type = type,
+					.n_tmpl = 1, .tmpl = { { .kind = header, .optional = true } } };
+}
+
 static int set_all(unsigned int accept)
 {
+	const struct kern_ro_policy mps = mpd_in(ICMP6_MP_SOLICIT, KERN_HAO), mpa = mpd_in(ICMP6_MP_ADVERT, KERN_RT2);
 	const struct kern_ro_policy in = mh_in(accept);
 	struct kern_batch *b = kern_batch_new(KERN_XFRM);
 
@@ -51,6 +60,10 @@ static int set_all(unsigned int accept)
 	if (accept & RO_ACCEPT_RT2)
 		kern_ro_state_set(b, &any_rt2);
 	kern_ro_policy_set(b, &in);
+	if (accept & RO_ACCEPT_MPS)
+		kern_ro_policy_set(b, &mps);
+	if (accept & RO_ACCEPT_MPA)
+		kern_ro_policy_set(b, &mpa);
 	for (unsigned int i = 0; i < sizeof(plain_types); i++) {
 		const struct kern_ro_policy p = plain(plain_types[i]);
 

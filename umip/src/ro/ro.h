@@ -13,7 +13,7 @@
  *
  *	RO_PRIORITY_SIGNAL   Mobility Headers that must leave without a pair's headers, by type
  *	8		     a mobile node's Binding Updates, with the Home Address option
- *	RO_PRIORITY_MH_IN    Mobility Headers in, with the headers that ro_open() was told of
+ *	RO_PRIORITY_MH_IN    Mobility Headers in, with the headers that ro_open() was told of; mobile prefix discovery likewise
  *	RO_PRIORITY_DATA     pairs
  *	19, 20		     the mobile node's block, and what it lets through
  *
@@ -36,6 +36,8 @@ struct ro;
 /* Which headers signalling may have before there is a pair. */
 #define RO_ACCEPT_HAO 1u /* Binding Updates: home agents and correspondent nodes */
 #define RO_ACCEPT_RT2 2u /* acknowledgements: mobile nodes */
+#define RO_ACCEPT_MPS 4u /* with RO_ACCEPT_HAO: Mobile Prefix Solicitations, too */
+#define RO_ACCEPT_MPA 8u /* with RO_ACCEPT_RT2: Mobile Prefix Advertisements, too */
 
 /*
  * Once per daemon; what an earlier one left goes first (kern_ro_flush()). update: states can be updated in place
