@@ -38,13 +38,15 @@ cable()
 }
 link() { cable "$1" "$2" "$3" "$4" && end "$1" "$2" "$5" "$6" && end "$3" "$4" "$5" "$7"; }
 
-# switch: link A is a bridge of the namespace sw, which snoops, and asks for joins itself
+# switch: link A is a bridge of the namespace sw, which snoops, and asks for joins itself. Its address is there before it asks: a query
+# needs one that has passed duplicate address detection, there are two queries within a second, then none for two minutes, and a
+# switch whose last query failed floods.
 switch()
 {
 	# the querier last: it leaves others the time that is set by then
 	ns_add sw && ip -n sw link add name br0 type bridge mcast_snooping 1 mcast_mld_version 2 mcast_query_response_interval 100 \
-		mcast_startup_query_interval 100 && ip -n sw link set br0 up &&
-		ip -n sw link set br0 type bridge mcast_querier 1 || return 1
+		mcast_startup_query_interval 100 && ip -n sw link set br0 addrgenmode none up &&
+		ip -n sw addr add fe80::a:5/64 dev br0 nodad && ip -n sw link set br0 type bridge mcast_querier 1 || return 1
 	{ cable snd eth0 sw port1 && cable r1 eth0 sw port2; } || return 1
 	ip -n sw link set port1 master br0 && ip -n sw link set port2 master br0 && end snd eth0 a 2 && end r1 eth0 a 1
 }
