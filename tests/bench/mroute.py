@@ -17,7 +17,7 @@ PLOTS = (("packet without route", "a packet without a route", "others that wait"
          ("packet with a route", "a packet with a route", "routes", "linear"),
          ("packet to outputs", "a packet to many outputs", "outputs", "linear"))
 # of the patched kernel, to the unpatched one's; the results of two runs differ by 1 %
-FORWARDING = ("packet with a route", "packet to outputs")
+FORWARDING = ("packet with a route", "packet to outputs", "packet to outputs, VRF and joined group")
 MOST = 1.03
 
 
@@ -57,10 +57,10 @@ def plot(stock, patched, name):
             axes.plot(*zip(*points), "o-", color=colour, ms=5, lw=1.5, label=kernel)
         axes.set_title(title, fontsize=10)
         axes.set_yscale(scale)
-        if scale == "linear":
-            axes.set_ylim(bottom=0)
+        axes.margins(y=0.15)
+        axes.set_ylim(bottom=0 if scale == "linear" else 1)
         figure.label(axes, size, "1,000 instructions")
-    figure.panels[0].set_ylim(bottom=1)
+    figure.panels[0].set_xticks(range(0, 15001, 5000))
     figure.panels[1].set_xscale("log")
     figure.panels[0].legend(frameon=False, loc="upper left")
     figure.save(name)

@@ -25,7 +25,7 @@ nl() { "$TOOLS/ip6mr_nl" "@$1" "${@:2}"; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
 at_most() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }'; }
 least() { sed -n 's/^ns //p' | sort -n | head -n 1; }
-result() { echo "$1,$2,$3,$4" >>"$OUT/mroute.csv"; diag "$(printf '%-24s %8s %8s ns %6s' "$@")"; }
+result() { echo "\"$1\",$2,$3,$4" >>"$OUT/mroute.csv"; diag "$(printf '%-42s %8s %8s ns %6s' "$@")"; }
 
 # world: snd a0 - r0 rtr r1 - b0 rcv
 world()
@@ -119,13 +119,15 @@ result "packet with a route" "$ROUTES" "$all" "$(ratio "$all" "$one")"
 at_most "$all" "$(awk -v a="$one" "BEGIN { print a * $FORWARD_GROWTH }")"
 ok $? "forwarding does not cost more with $ROUTES routes"
 
-# a packet to so many outputs: what another one costs, beyond a packet to one; they end in dummy interfaces, of which there are
-# no more than that
+# What another output costs. They end in dummy interfaces, of which there are no more than that.
 devices=1
 mifs=()
 base='' first=''
-for n in $OUTPUTS; do
-	outputs=(1)
+# outputs_cost N [DESCRIPTION]: of a packet to N outputs, and of each beyond the first
+outputs_cost()
+{
+	local n=$1 what=${2:+, $2} i outputs=(1)
+
 	for ((; devices < n; devices++)); do
 		ip -n rtr link add d$devices up type dummy || die "dummy interfaces"
 		mifs+=(mif "$((devices + 1))" "d$devices" ",")
@@ -136,17 +138,24 @@ for n in $OUTPUTS; do
 	daemon_end
 	if [ "$n" = 1 ]; then
 		base=$cost
-		result "packet to outputs" 1 "$cost" 1
-		continue
+		result "packet to outputs$what" 1 "$cost" 1
+		return
 	fi
 	each=$(((cost - base) / (n - 1)))
 	first=${first:-$each}
 	growth=$(ratio "$each" "$first")
-	result "packet to outputs" "$n" "$cost" "$(ratio "$cost" "$base")"
-	result "another output of" "$n" "$each" "$growth"
+	result "packet to outputs$what" "$n" "$cost" "$(ratio "$cost" "$base")"
+	result "another output of$what" "$n" "$each" "$growth"
 	[ $PATCHED != 0 ] || at_most "$growth" $OUTPUT_GROWTH
-	ok $? "another output costs the same when there are $n"
-done
+	ok $? "another output costs the same when there are $n${2:+ ($2)}"
+}
+for n in $OUTPUTS; do outputs_cost "$n"; done
+
+# the same on a router that has a VRF, which makes a rule, and has joined groups with addresses
+{ ip -n rtr link add vrf1 up type vrf table 7 && ip -n rtr addr add ff3e::99/128 dev r0 autojoin nodad; } || die "VRF, joined group"
+outputs_cost "$n" "VRF and joined group"
+ip -n rtr link del vrf1
+ip -n rtr addr del ff3e::99/128 dev r0
 
 # adding, in turns
 for ((i = 0; i < TURNS; i++)); do
