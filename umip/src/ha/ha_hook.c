@@ -8,6 +8,7 @@
  */
 #include "ha/ha.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/hook.h"
@@ -58,6 +59,19 @@ static void answered(void *arg, uint8_t status)
 	free(q);
 }
 
+/* The mobile networks that a mobile router names; in implicit mode it names none. */
+static struct json_object *prefixes_json(const struct mh_msg *m)
+{
+	struct json_object *o = json_object_new_array();
+	char text[INET6_ADDRSTRLEN + 4];
+
+	for (unsigned int i = 0; m->bu.flags & MH_BU_R && i < m->opts.n_mnp; i++) {
+		snprintf(text, sizeof(text), "%s/%u", log_addr(&m->opts.mnp[i].addr), m->opts.mnp[i].len);
+		json_object_array_add(o, json_object_new_string(text));
+	}
+	return o;
+}
+
 bool ha_hook_ask(struct ha *ha, const struct mh_packet *p, const struct mh_msg *m, const struct binding *b)
 {
 	struct in6_addr coa = coa_of(p, m);
@@ -83,6 +97,8 @@ bool ha_hook_ask(struct ha *ha, const struct mh_packet *p, const struct mh_msg *
 	json_object_object_add(o, "home_agent_address", json_object_new_string(log_addr(&p->dst)));
 	json_object_object_add(o, "lifetime_s", json_object_new_int64(mh_lifetime_to_sec(m->bu.lifetime)));
 	json_object_object_add(o, "sequence", json_object_new_int(m->bu.seq));
+	json_object_object_add(o, "mobile_router", json_object_new_boolean(m->bu.flags & MH_BU_R));
+	json_object_object_add(o, "mobile_network_prefixes", prefixes_json(m));
 	TAILQ_INSERT_TAIL(&ha->questions, q, list);
 	q->id = hook_ask(ha->d->hook, "registration", o, answered, q);
 	if (q->id)
