@@ -14,12 +14,6 @@
 #define HOA	  "2001:db8:1::100"
 #define COA	  "2001:db8:f1::5"
 
-uint8_t conf_acl_status(const struct conf *c, const struct in6_addr *hoa)
-{
-	(void)hoa;
-	return c->default_acl;
-}
-
 static struct conf_iface iface = { .name = "eth0", .type = ROLE_HA };
 static struct conf conf = { .role = ROLE_HA, .ifaces = &iface };
 static struct daemon d;
