@@ -11,6 +11,7 @@
 TCP=$ROAMING/tcp.py
 need_probe
 nemo_up home
+busywait 5 bash -c "! ip -n mn -6 address show tentative | grep -q inet6"
 snapshot mn >"$OUT/mn.before"
 snapshot ha >"$OUT/ha.before"
 start_ha || die "no home agent"
