@@ -62,7 +62,7 @@ like "$(cat "$OUT/ha-bc")" "^HOME ADDRESS  +CARE-OF ADDRESS .*"$'\n'"$HOA  +${PR
 like "$(cat "$OUT/mn-bul")" "^HOME ADDRESS  +CARE-OF ADDRESS .*"$'\n'"$HOA  +${PREFIX[f2]}[^ ]*  +$HA  +registered " "and mip6ctl bul"
 like "$(cat "$OUT/ha-status")" "^Role +home agent"$'\n'".*Bindings +1"$'\n'".*Interfaces +name=eth0 up=yes addresses=$HA/64"$'\n' \
 	"mip6ctl status says what a home agent is"
-like "$(cat "$OUT/mn-status")" "^Role +mobile node"$'\n'".*Location +away"$'\n'".*Registered +yes"$'\n'"Moves +[0-9]+"$'\n' \
+like "$(cat "$OUT/mn-status")" "^Role +mobile node"$'\n'".*Location +away"$'\n'".*Registered +yes"$'\n'".*Moves +[0-9]+"$'\n' \
 	"and where a mobile node is"
 like "$(cat "$OUT/ha-stats")" "^COUNTER +COUNT"$'\n'"mh_rx +[1-9].*"$'\n'"reg_accepted +[1-9].*"$'\n'"guard_passed +[1-9]" "mip6ctl stats counts at the home agent"
 like "$(cat "$OUT/mn-stats")" "^COUNTER +COUNT"$'\n'".*"$'\n'"bu_tx +[1-9].*"$'\n'"moves +[1-9]" "and at the mobile node"

@@ -139,6 +139,9 @@ pkill -KILL -f examples/hook-program
 echo "${PREFIX[f2]}:/64" >>/etc/mip6d.networks
 logged ha 'hook-ended .*signal=9'; ok $? "one that was killed"
 settled f2 >/dev/null; ok $? "is started again, and reads its list anew" || diag_world
+# where it was at the start
+move f1
+settled f1 >/dev/null
 
 stop_mn; is $? 0 "the mobile node stops with what privileges it has left"
 stop_ha; is $? 0 "so does the home agent"
