@@ -106,6 +106,22 @@ START_TEST(too_late)
 }
 END_TEST
 
+/* At home, or at a stop, the binding may outlive a daemon that is being started again: it is asked for its end until it answers. */
+START_TEST(deregistration)
+{
+	unsigned int before;
+
+	acknowledge_from(HA2, 0, k.mh.msg.bu.seq, 400);
+	mn_role.stop(&d, NULL);
+	before = k.n_mh;
+	ck_assert_uint_eq(k.mh.msg.bu.lifetime, 0);
+	problem(ICMP6_PARAMPROB_NEXTHEADER, 40, k.mh.msg.bu.seq, HOA);
+	run(0.7);
+	ck_assert_uint_gt(k.n_mh, before);
+	ck_assert_uint_eq(k.mh.msg.bu.lifetime, 0);
+}
+END_TEST
+
 /* The only one is asked again as ever: it may be in the middle of a restart. */
 START_TEST(only_one)
 {
@@ -130,5 +146,6 @@ SUITE("mn errors", .timeout = 20, .setup = setup, .teardown = teardown, .tests =
 	{ discarded },
 	{ forged },
 	{ too_late },
+	{ deregistration },
 	{ only_one },
 })

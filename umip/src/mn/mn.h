@@ -286,6 +286,8 @@ void mn_nemo_see_rule(const struct kern_rule *r, struct mn_nemo_look *l);
 void mn_nemo_see_route(const struct kern_route *r, void *look);
 /* What was found, as compared with what should be there. */
 void mn_nemo_seen(struct mn *mn, const struct mn_nemo_look *l, struct mn_held *held, bool rules_wanted);
+/* Another name is about to be known of the interface: what names the old one goes. */
+void mn_nemo_renamed(struct mn_if *nif);
 void mn_nemo_json(const struct mn *mn, struct json_object *o);
 
 /* mn_home.c */

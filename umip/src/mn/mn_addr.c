@@ -174,6 +174,8 @@ static unsigned int rank(const struct mn_if *nif, const struct kern_addr *a, dou
 	/* One that was set for good may have been meant for another link; a router's word is for this one. */
 	if (mn_routers_prefix_end(&nif->routers, &a->addr, now) > now || !(a->flags & IFA_F_PERMANENT))
 		rank += 4;
+	else if (mn_routers_autonomous(&nif->routers, now))
+		return 0; /* an address that this link gives us is a matter of a second */
 	/*
 	 * A temporary address would be another home agent entry every few hours, for nothing: the home address is
 	 * what peers see.

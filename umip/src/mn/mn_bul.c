@@ -434,12 +434,10 @@ void mn_bul_unable(struct mn *mn, const char *why)
 		log_warn("home-agent-unable", "home_agent=%s reason=\"%s\"", log_addr(&mn->ha), why);
 	mn_notify(mn, "home-agent-unable");
 	/*
-	 * Without another one the row of updates goes on as it is: a home agent whose daemon is being started again looks the same, and is
-	 * worth to be asked soon.
+	 * Without another one the row of updates goes on as it is: a home agent whose daemon is being started again looks the same, and may have
+	 * kept our binding.
 	 */
-	if (mn->bul.dereg)
-		finish_dereg(mn, false); /* who is none has no binding */
-	else
+	if (!mn->bul.dereg)
 		mn_dhaad_next(mn, why);
 }
 

@@ -205,12 +205,15 @@ void mn_home_arrive(struct mn *mn)
 	mn->step = bound ? MN_HOME_ASK : mn->verified ? MN_HOME_DONE : MN_HOME_CHECK;
 	mn_kernel_sync(mn);
 	mn_if_clean(mn->cur);
-	if (mn->step == MN_HOME_DONE)
+	if (mn->step == MN_HOME_DONE) {
+		/* By another interface, perhaps: the neighbours have the old one's link-layer address. */
+		mn_home_announce(mn);
 		mn_handoff_done(mn);
-	else if (mn->step == MN_HOME_ASK && mn->has_ha_lladdr)
+	} else if (mn->step == MN_HOME_ASK && mn->has_ha_lladdr) {
 		deregister(mn);
-	else
+	} else {
 		ask(mn);
+	}
 }
 
 void mn_home_leave(struct mn *mn)

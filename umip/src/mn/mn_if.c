@@ -216,6 +216,8 @@ int mn_ifs_open(struct mn *mn, char *err, size_t err_len)
 		snprintf(err, err_len, "cannot listen on all interfaces");
 		return -1;
 	}
+	if (conf->mn_use_all_ifaces && mn->home->mobile_router)
+		log_notice("all-interfaces", "hint=\"the interface of the mobile network needs 'Interface NAME { MnIfPreference 0; }'\"");
 	mn_select_init(mn);
 	return 0;
 }
@@ -276,7 +278,7 @@ void mn_if_link(struct mn *mn, const struct kern_link *l)
 {
 	struct mn_if *nif = mn_if_by_index(mn, l->ifindex);
 	struct kern_link left = *l;
-	bool was_up, bounced;
+	bool was_up, was_gone, bounced;
 
 	if (!nif) {
 		if (l->gone)
@@ -287,20 +289,27 @@ void mn_if_link(struct mn *mn, const struct kern_link *l)
 		if (!nif)
 			return;
 		link_came(nif, l);
-	} else if (!nif->configured && *l->name) {
+	} else if (!nif->configured && *l->name && strcmp(nif->name, l->name)) {
+		mn_nemo_renamed(nif);
 		memcpy(nif->name, l->name, sizeof(nif->name));
+		mn_kernel_sysctls(nif);
+		mn_kernel_sync(mn);
 	}
 	/* As a port it has no addresses of its own any more. */
 	if (!nif->configured && l->enslaved) {
 		left.gone = true;
 		l = &left;
 	}
+	/* Back under its number: from a bridge, or from another namespace. */
+	was_gone = nif->link_gone;
+	if (was_gone && !l->gone)
+		link_came(nif, l);
 	was_up = nif->link_up;
 	bounced = l->carrier_changes != nif->carrier_changes;
 	take_link(nif, l);
 	if (nif->link_up != was_up || (nif->link_up && bounced))
 		mn_move_link(nif);
-	if (!nif->configured && l->gone)
+	if (!nif->configured && l->gone && !was_gone)
 		link_left(nif);
 }
 

@@ -334,7 +334,7 @@ static void decide(struct mn_if *nif, const struct nd_ra *ra, struct mn_router *
 {
 	if (!ra->lifetime && !is_home(nif, r)) {
 		/* No way out through this one, or not any more. */
-		if (nif->location == MN_AWAY && r == nif->router && nif->lost == MN_LINK_OK)
+		if (nif->location == MN_AWAY && r == nif->router && nif->lost == MN_LINK_OK && limit_take(&nif->probe_rate, clock_now()))
 			router_dead(nif, "resigned");
 		return;
 	}
@@ -396,6 +396,7 @@ void mn_move_gateway(struct mn_if *nif, const struct nd_packet *p, const struct 
 static void heard_ra(struct mn_if *nif, const struct in6_addr *src, const struct nd_ra *ra)
 {
 	struct mn_router *r;
+	bool lost_it = false;
 
 	/*
 	 * Two links may have routers of one address, even of one link-layer address (VRRP): after the carrier went, old news
@@ -412,10 +413,17 @@ static void heard_ra(struct mn_if *nif, const struct in6_addr *src, const struct
 	if (r == nif->router && !mn_router_here(&nif->routers, r)) {
 		/* Another router with the same address: two links of one plan. */
 		nif->router = NULL;
-		if (nif->location != MN_UNKNOWN && nif->lost == MN_LINK_OK)
+		if (nif->location != MN_UNKNOWN && nif->lost == MN_LINK_OK) {
 			lose(nif, MN_LOST_ROUTER);
+			lost_it = true;
+		}
 	}
 	decide(nif, ra, r);
+	/* It is no router to go by either. */
+	if (lost_it && !nif->router && nif->lost == MN_LOST_ROUTER) {
+		mn_if_lost(nif);
+		mn_solicit(nif);
+	}
 }
 
 void mn_move_start(struct mn_if *nif)

@@ -156,6 +156,22 @@ static void change_foreign(struct mn *mn, struct kern_batch *b, const struct mn_
 	}
 }
 
+void mn_nemo_renamed(struct mn_if *nif)
+{
+	struct kern_rule r = rule_in(MN_RULE_FOREIGN, nif->name);
+	struct kern_batch *b;
+
+	if (!nif->no_forward)
+		return;
+	b = kern_batch_new(KERN_ROUTE);
+	if (!b)
+		return;
+	kern_rule_del(b, &r, KERN_OK_ABSENT);
+	if (kern_batch_commit(b))
+		mn_kernel_failed(nif->mn, "the rule of a renamed interface");
+	nif->no_forward = false;
+}
+
 void mn_nemo_add(struct mn *mn, struct kern_batch *b, const struct mn_held *to)
 {
 	for (unsigned int i = 0; to->network_refused && !mn->held.network_refused && i < mn->home->mnps.n; i++) {

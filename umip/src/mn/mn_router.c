@@ -200,6 +200,18 @@ bool mn_routers_left_behind(const struct mn_routers *t, const struct in6_addr *p
 	return false;
 }
 
+bool mn_routers_autonomous(const struct mn_routers *t, double now)
+{
+	for (unsigned int i = 0; i < MN_ROUTERS_MAX; i++) {
+		const struct mn_router *r = &t->r[i];
+
+		for (unsigned int j = 0; r->used && mn_router_here(t, r) && j < r->n_prefixes; j++)
+			if (r->prefixes[j].autonomous && r->prefixes[j].valid_until > now)
+				return true;
+	}
+	return false;
+}
+
 bool mn_routers_elsewhere(const struct mn_routers *t, const struct in6_addr *addr, double now)
 {
 	for (unsigned int i = 0; i < MN_ROUTERS_MAX; i++)

@@ -66,6 +66,8 @@ double mn_routers_prefix_end(const struct mn_routers *t, const struct in6_addr *
 /* Whether a router that is not on our link advertised this prefix, and none on our link does. */
 bool mn_routers_left_behind(const struct mn_routers *t, const struct in6_addr *prefix, uint8_t len, double now);
 
+/* Whether a router of our link advertises a prefix that hosts form addresses in. */
+bool mn_routers_autonomous(const struct mn_routers *t, double now);
 /* Whether a router that is not on our link advertised a living prefix that addr is in. */
 bool mn_routers_elsewhere(const struct mn_routers *t, const struct in6_addr *addr, double now);
 

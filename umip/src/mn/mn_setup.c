@@ -172,6 +172,9 @@ int mn_kernel_open(struct mn *mn, char *err, size_t err_len)
 		return -1;
 	}
 	kern_plug_drop(mn->tunnel);
+	/* Rules and policies first: as soon as a mobile router forwards, nothing of its network may leave on a foreign link. */
+	if (mn->home->mobile_router)
+		mn_kernel_sync(mn);
 	for (unsigned int i = 0; i < mn->n_ifs; i++)
 		mn_kernel_sysctls(mn->ifs[i]);
 	return 0;
