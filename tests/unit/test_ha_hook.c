@@ -63,7 +63,9 @@ static void answer(uint8_t status)
 /* ---- the home agent ---- */
 
 static struct conf_iface iface = { .name = "eth0", .type = ROLE_HA };
-static struct conf conf = { .role = ROLE_HA, .ifaces = &iface, .ha_max_binding_life = 1000, .ha_max_bindings = 3 };
+static struct conf_prefix network = { .len = 48 };
+static struct conf_acl router = { .mnps = { .n = 1, .at = &network } };
+static struct conf conf = { .role = ROLE_HA, .ha_accept_routers = true, .acl = &router, .ifaces = &iface, .ha_max_binding_life = 1000, .ha_max_bindings = 3 };
 static struct daemon d;
 static const struct kern_link home_link = {
 	.ifindex = HOME_LINK, .name = "eth0", .up = true, .carrier = true, .lladdr = { 6, { 2, 0, 0, 0, 0, 0xaa } },
@@ -73,6 +75,8 @@ static void setup(void)
 {
 	char err[256] = "";
 
+	router.hoa = ip(HOA);
+	network.addr = ip("2001:db8:a::");
 	paper_reset();
 	paper_link(&home_link);
 	paper_addr("2001:db8:1::1", 64, HOME_LINK, UINT32_MAX);
@@ -102,6 +106,19 @@ static void update(const char *hoa, const char *coa, uint16_t seq, uint16_t life
 	struct mh_packet p = { .src = ip(hoa), .dst = ip("2001:db8:1::1"), .ifindex = HOME_LINK, .has_coa = true, .coa = ip(coa) };
 	struct mh_msg m = { .type = MH_BU, .bu = { .seq = seq, .lifetime = lifetime, .flags = MH_BU_A | MH_BU_H } };
 
+	ev_now_update(d.loop);
+	ha_role.mh(&d, &p, &m);
+	paper_run(d.loop, 0.05);
+}
+
+/* The same of a mobile router, with a network that it names. */
+static void update_router(const char *coa, uint16_t seq, const char *net)
+{
+	struct mh_packet p = { .src = ip(HOA), .dst = ip("2001:db8:1::1"), .ifindex = HOME_LINK, .has_coa = true, .coa = ip(coa) };
+	struct mh_msg m = { .type = MH_BU, .bu = { .seq = seq, .lifetime = 100, .flags = MH_BU_A | MH_BU_H | MH_BU_R } };
+
+	m.opts.n_mnp = 1;
+	m.opts.mnp[0] = (struct mh_prefix){ .addr = ip(net), .len = 64 };
 	ev_now_update(d.loop);
 	ha_role.mh(&d, &p, &m);
 	paper_run(d.loop, 0.05);
@@ -204,6 +221,94 @@ START_TEST(moved_meanwhile)
 }
 END_TEST
 
+/* What was allowed to a host is not allowed to a network, neither by a refresh nor while the answer is waited for. */
+START_TEST(network_is_another_matter)
+{
+	update(HOA, COA1, 1, 100);
+	update_router(COA1, 2, "2001:db8:a:1::");
+	ck_assert_uint_eq(asked, 1);
+	answer(0);
+	ck_assert_uint_eq(asked, 2);
+	answer(0);
+	paper_run(d.loop, 1.1);
+	expect(1, BA_ACCEPTED, 2);
+	update_router(COA1, 3, "2001:db8:a:1::");
+	ck_assert_uint_eq(asked, 2);
+	expect(2, BA_ACCEPTED, 3);
+	update_router(COA1, 4, "2001:db8:a:2::");
+	ck_assert_uint_eq(asked, 3);
+	answer(BA_PROHIBITED);
+	expect(3, BA_PROHIBITED, 4);
+}
+END_TEST
+
+/* A home address that is given up is not registered by what came before. */
+START_TEST(deregistered_meanwhile)
+{
+	update(HOA, COA1, 1, 100);
+	answer(0);
+	paper_run(d.loop, 1.1);
+	update(HOA, COA2, 2, 100);
+	ck_assert_ptr_nonnull(pending);
+	update(HOA, COA1, 3, 0);
+	ck_assert_ptr_null(pending);
+	expect(2, BA_ACCEPTED, 3);
+	ck_assert_uint_eq(k.guards.n, 0);
+	/* also if there was nothing yet */
+	update(HOA, COA1, 4, 100);
+	ck_assert_ptr_nonnull(pending);
+	update(HOA, COA1, 5, 0);
+	ck_assert_ptr_null(pending);
+	expect(3, BA_NOT_HOME_AGENT, 5);
+}
+END_TEST
+
+/* Back where it is registered, before there was an answer: the question is out of date. */
+START_TEST(back_meanwhile)
+{
+	update(HOA, COA1, 1, 100);
+	answer(0);
+	paper_run(d.loop, 1.1);
+	update(HOA, COA2, 2, 100);
+	update(HOA, COA1, 3, 100);
+	ck_assert_ptr_null(pending);
+	expect(2, BA_ACCEPTED, 3);
+}
+END_TEST
+
+START_TEST(overtaken)
+{
+	update(HOA, COA1, 2, 100);
+	update(HOA, COA2, 1, 100); /* was on its way for longer */
+	answer(0);
+	paper_run(d.loop, 1.1);
+	expect(1, BA_ACCEPTED, 2);
+	ck_assert(is(&k.guards.at[0].coa, COA1));
+}
+END_TEST
+
+/* Half of the questions are for who is registered. */
+START_TEST(strangers)
+{
+	struct ha *ha = d.role;
+
+	ha->n_questions = HOOK_QUESTIONS_MAX / 2;
+	update(HOA, COA1, 1, 100);
+	ck_assert_uint_eq(asked, 0);
+	expect(1, BA_NO_RESOURCES, 1);
+	ha->n_questions = 0;
+	update(HOA, COA1, 2, 100);
+	answer(0);
+	paper_run(d.loop, 1.1);
+	ha->n_questions = HOOK_QUESTIONS_MAX / 2;
+	update(HOA, COA2, 3, 100);
+	ck_assert_uint_eq(asked, 2);
+	ha->n_questions = 1;
+	answer(0);
+	expect(3, BA_ACCEPTED, 3);
+}
+END_TEST
+
 START_TEST(stopped_meanwhile)
 {
 	update(HOA, COA1, 1, 100);
@@ -217,5 +322,10 @@ SUITE("ha hook", .timeout = 20, .setup = setup, .teardown = teardown, .tests = {
 	{ move_refused },
 	{ repeated_meanwhile },
 	{ moved_meanwhile },
+	{ network_is_another_matter },
+	{ deregistered_meanwhile },
+	{ back_meanwhile },
+	{ overtaken },
+	{ strangers },
 	{ stopped_meanwhile },
 })

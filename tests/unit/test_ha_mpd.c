@@ -205,6 +205,19 @@ START_TEST(changes_are_told)
 }
 END_TEST
 
+/* An address is for ever until the link is heard: what was granted before ends with its prefix, too. */
+START_TEST(first_word_of_the_link)
+{
+	ck_assert_uint_eq(update(HOA, 400), BA_ACCEPTED);
+	advertise(3, 3, NULL, true);
+	paper_run(d.loop, 2.5);
+	ck_assert_uint_eq(d.stats[STAT_EXPIRED], 0);
+	paper_run(d.loop, 1);
+	ck_assert_uint_eq(d.stats[STAT_EXPIRED], 1);
+	ck_assert_uint_eq(k.guards.n, 0);
+}
+END_TEST
+
 START_TEST(new_prefix)
 {
 	conf.min_mob_pfx_adv = conf.max_mob_pfx_adv = 100;
@@ -313,7 +326,8 @@ SUITE("ha mpd", .timeout = 30, .setup = setup, .teardown = teardown,
 		{ rate },
 		{ disabled },
 		{ changes_are_told },
-		{ new_prefix },
+		{ first_word_of_the_link },
+	{ new_prefix },
 		{ flags },
 		{ no_longer_than_the_prefix },
 		{ another_router },

@@ -178,6 +178,20 @@ START_TEST(ends)
 }
 END_TEST
 
+/* Its child keeps its output open: its end is seen all the same. */
+START_TEST(ends_with_a_child)
+{
+	start("[ -e $HEARD ] || { touch $HEARD; sleep 30 & read -r line; exit 3; }; " ALLOW);
+	ask();
+	until(1, 3);
+	ck_assert_int_eq(answers[0], BA_NO_RESOURCES);
+	run(1.5);
+	ck_assert_uint_eq(ask(), 2);
+	until(2, 3);
+	ck_assert_int_eq(answers[1], 0);
+}
+END_TEST
+
 /* The pipe is full: nothing waits for that. */
 START_TEST(does_not_read)
 {
@@ -229,6 +243,7 @@ SUITE("hook", .timeout = 20, .setup = setup, .teardown = teardown, .tests = {
 	{ nonsense },
 	{ no_answer },
 	{ ends },
+	{ ends_with_a_child },
 	{ does_not_read },
 	{ too_many_questions },
 	{ not_there },

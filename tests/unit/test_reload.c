@@ -105,6 +105,39 @@ START_TEST(waiting)
 }
 END_TEST
 
+/* Mobile networks: what is served and who has what is one matter, and what now had of it is freed with next. */
+START_TEST(mobile_networks)
+{
+	reload(HA "HaAcceptMobRtr enabled; HaServedPrefix 2001:db8:a::/48; BindingAclPolicy 2001:db8::5 (2001:db8:a:1::/64) allow;",
+	       HA "HaAcceptMobRtr enabled; HaServedPrefix 2001:db8:b::/48; BindingAclPolicy 2001:db8::5 (2001:db8:b:1::/64) allow;",
+	       "+BindingAclPolicy +HaServedPrefix ",
+	       HA "HaAcceptMobRtr enabled; HaServedPrefix 2001:db8:b::/48; BindingAclPolicy 2001:db8::5 (2001:db8:b:1::/64) allow;");
+	reload(HA "HaAcceptMobRtr enabled;", HA "HookProgram \"/x\";", "-HookProgram -HaAcceptMobRtr ", HA "HaAcceptMobRtr enabled;");
+}
+END_TEST
+
+START_TEST(long_access_list)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+	struct conf now = parsed(HA), next;
+
+	fputs(HA, f);
+	for (unsigned int i = 0; i < 20000; i++)
+		fprintf(f, "BindingAclPolicy 2001:db8::%x:%x deny;\n", i >> 8, i & 0xff);
+	fclose(f);
+	next = parsed(text);
+	said[0] = '\0';
+	ck_assert_uint_eq(conf_reload(&now, &next, say, NULL), 0);
+	ck_assert_str_eq(said, "+BindingAclPolicy ");
+	ck_assert_uint_eq(now.n_acl, 20000);
+	conf_free(&now);
+	conf_free(&next);
+	free(text);
+}
+END_TEST
+
 START_TEST(another_role)
 {
 	reload(HA "HaMaxBindingLife 8;", MN LINK "}", "-NodeConfig ", HA "HaMaxBindingLife 8;");
@@ -163,7 +196,7 @@ START_TEST(live_keywords)
 		if (!kw->live)
 			continue;
 		ck_assert_msg(kw->id == KW_PLAIN || kw->id == KW_DEBUG_LOG_FILE || kw->id == KW_ACL_DEFAULT || kw->id == KW_ACL ||
-				      kw->id == KW_REFRESH_ADVICE || kw->id == KW_RO_POLICY || kw->id == KW_USE_ALT_COA,
+				      kw->id == KW_REFRESH_ADVICE || kw->id == KW_RO_POLICY || kw->id == KW_USE_ALT_COA || kw->id == KW_SERVED_PREFIX,
 			      "%s", kw->name);
 	}
 }
@@ -173,6 +206,8 @@ SUITE("reload", .tests = {
 	{ nothing },
 	{ home_agent },
 	{ waiting },
+	{ mobile_networks },
+	{ long_access_list },
 	{ another_role },
 	{ mobile_node },
 	{ live_keywords },

@@ -293,7 +293,7 @@ static void tell_all(struct daemon *d, const char *event, struct json_object *fi
 /* With no more privileges than we have ourselves. */
 static int open_hook(struct app *a)
 {
-	if (!a->conf.hook_program)
+	if (!a->conf.hook_program || a->opt.clean)
 		return 0;
 	a->d.hook = hook_open(&a->d, a->conf.hook_program, a->err, sizeof(a->err));
 	if (!a->d.hook)
@@ -456,7 +456,7 @@ static void reload(struct app *a)
 {
 	struct reload r = { .taken = json_object_new_array(), .waiting = json_object_new_array() };
 	struct json_object *o = json_object_new_object();
-	struct conf next;
+	struct conf next = { 0 };
 	char *text = NULL;
 	size_t size;
 	FILE *err = open_memstream(&text, &size);

@@ -77,6 +77,7 @@ const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	PLAIN("HaMaxBindings", FOR_HA, ARG_NUMBER, 1, 1000000, ha_max_bindings),
 	PLAIN("HaAcceptMobRtr", FOR_HA, ARG_BOOL, 0, 0, ha_accept_routers),
 	{ .name = "HaServedPrefix",
+	  .live = true,
 	  .id = KW_SERVED_PREFIX,
 	  .where = IN_FILE,
 	  .roles = FOR_HA,

@@ -14,15 +14,20 @@
 /* The configuration as text, and for each keyword the statements that it begins, those in sections with the section's head. */
 struct listing {
 	char *text;
-	char *of[CONF_N_KEYWORDS];
+	char *of[CONF_N_KEYWORDS]; /* NULL: none */
+	size_t len[CONF_N_KEYWORDS], room[CONF_N_KEYWORDS];
 };
 
-static void add(char **list, const char *head, const char *statement)
+/* An access list can have a hundred thousand lines. */
+static void add(struct listing *l, ptrdiff_t i, const char *head, const char *statement)
 {
-	size_t old = *list ? strlen(*list) : 0, more = strlen(head) + strlen(statement) + 3;
+	size_t more = strlen(head) + strlen(statement) + 3;
 
-	*list = conf_must(realloc(*list, old + more));
-	snprintf(*list + old, more, "%s %s\n", head, statement);
+	while (l->room[i] - l->len[i] < more) {
+		l->room[i] = l->room[i] ? 2 * l->room[i] : 256;
+		l->of[i] = conf_must(realloc(l->of[i], l->room[i]));
+	}
+	l->len[i] += (size_t)sprintf(l->of[i] + l->len[i], "%s %s\n", head, statement);
 }
 
 static void list_all(const struct conf *c, struct listing *l)
@@ -49,7 +54,7 @@ static void list_all(const struct conf *c, struct listing *l)
 			line++;
 		if (sscanf(line, "%63[A-Za-z0-9]", word) != 1 || !(kw = conf_keyword(word)))
 			continue;
-		add(&l->of[kw - conf_keywords], head, line);
+		add(l, kw - conf_keywords, head, line);
 		if (len && line[strlen(line) - 1] == '{')
 			head = line;
 	}
@@ -94,6 +99,9 @@ static void take(const struct keyword *kw, struct conf *now, struct conf *next)
 		SWAP(now->acl, next->acl);
 		SWAP(now->acl_index, next->acl_index);
 		SWAP(now->n_acl, next->n_acl);
+		return;
+	case KW_SERVED_PREFIX:
+		SWAP(now->served, next->served);
 		return;
 	case KW_RO_POLICY:
 		/* The list of homes is the same one where this matters: a home that came or went is one that waits for a restart. */

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/queue.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,7 +38,7 @@ struct hook {
 	const char *program; /* the configuration's */
 	pid_t pid; /* 0: it does not run */
 	int to, from;
-	ev_io io;
+	ev_io io, exit; /* its output, and its end, which a child of its own may not let us see in the output */
 	ev_timer late, restart;
 	double started, pause;
 	uint64_t next_id;
@@ -70,11 +71,12 @@ static int make_pipe(int fds[2])
 static int start(struct hook *h)
 {
 	char *const argv[] = { (char *)h->program, NULL };
-	int in[2] = { -1, -1 }, out[2] = { -1, -1 }, rc;
+	int in[2] = { -1, -1 }, out[2] = { -1, -1 }, rc, fd;
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
 	sigset_t none, all;
 
+	h->started = clock_now(); /* also of one that does not come to it */
 	rc = make_pipe(in);
 	if (!rc)
 		rc = make_pipe(out);
@@ -104,9 +106,13 @@ static int start(struct hook *h)
 	fcntl(h->from, F_SETFL, O_NONBLOCK);
 	h->len = 0;
 	h->skip = false;
-	h->started = clock_now();
 	ev_io_set(&h->io, h->from, EV_READ);
 	ev_io_start(h->d->loop, &h->io);
+	fd = pidfd_open(h->pid, 0);
+	if (fd >= 0) {
+		ev_io_set(&h->exit, fd, EV_READ);
+		ev_io_start(h->d->loop, &h->exit);
+	}
 	log_info("hook-started", "program=%s pid=%d", h->program, h->pid);
 out:
 	for (int i = 0; i < 2; i++) {
@@ -127,17 +133,26 @@ static void again(struct hook *h)
 	ev_timer_start(h->d->loop, &h->restart);
 }
 
-/* It has closed its output, or talks nonsense: it is ended. Whoever waits for it is refused. */
+static void stop_watching(struct hook *h)
+{
+	ev_io_stop(h->d->loop, &h->io);
+	if (ev_is_active(&h->exit)) {
+		ev_io_stop(h->d->loop, &h->exit);
+		close(h->exit.fd);
+	}
+	close(h->to);
+	close(h->from);
+	h->to = h->from = -1;
+}
+
+/* It has ended, or closed its output. Whoever waits for it is refused. */
 static void ended(struct hook *h)
 {
 	struct question *q;
 	int status = 0;
 	pid_t pid;
 
-	ev_io_stop(h->d->loop, &h->io);
-	close(h->to);
-	close(h->from);
-	h->to = h->from = -1;
+	stop_watching(h);
 	kill(h->pid, SIGKILL); /* it may have closed its output only; and then the wait is short */
 	do
 		pid = waitpid(h->pid, &status, 0);
@@ -314,13 +329,11 @@ static void take(struct hook *h)
 	h->len = 0;
 }
 
-static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
+/* What there is; at the end of it, that. */
+static void read_answers(struct hook *h)
 {
-	struct hook *h = w->data;
 	ssize_t n;
 
-	(void)loop;
-	(void)revents;
 	for (int i = 0; i < TURN; i++) {
 		n = read(h->from, h->line + h->len, sizeof(h->line) - h->len);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -333,6 +346,24 @@ static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
 		take(h);
 	}
 	watch_late(h);
+}
+
+static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	read_answers(w->data);
+}
+
+static void on_end(struct ev_loop *loop, ev_io *w, int revents)
+{
+	struct hook *h = w->data;
+
+	(void)loop;
+	(void)revents;
+	read_answers(h); /* its last words count */
+	if (h->pid)
+		ended(h);
 }
 
 /* ---- start and end ---- */
@@ -354,9 +385,10 @@ struct hook *hook_open(struct daemon *d, const char *program, char *err, size_t 
 	h->log.burst = 5;
 	TAILQ_INIT(&h->questions);
 	ev_io_init(&h->io, on_readable, -1, EV_READ);
+	ev_io_init(&h->exit, on_end, -1, EV_READ);
 	ev_timer_init(&h->late, on_late, 0, 0);
 	ev_timer_init(&h->restart, on_restart, 0, 0);
-	h->io.data = h->late.data = h->restart.data = h;
+	h->io.data = h->exit.data = h->late.data = h->restart.data = h;
 	rc = start(h);
 	if (rc) {
 		snprintf(err, err_len, "cannot start the program %s: %s", program, strerror(-rc));
@@ -374,12 +406,10 @@ void hook_close(struct hook *h)
 		return;
 	while ((q = TAILQ_FIRST(&h->questions)))
 		settle(h, q, -1);
-	ev_io_stop(h->d->loop, &h->io);
 	ev_timer_stop(h->d->loop, &h->late);
 	ev_timer_stop(h->d->loop, &h->restart);
 	if (h->pid) {
-		close(h->to);
-		close(h->from);
+		stop_watching(h);
 		kill(h->pid, SIGTERM);
 		waitpid(h->pid, NULL, WNOHANG); /* its own affair from here on */
 	}

@@ -103,6 +103,7 @@ struct ha {
 	struct ev_timer store_retry;
 	struct ha_list *list;
 	TAILQ_HEAD(, ha_question) questions;
+	unsigned int n_questions;
 	struct ha_pfx *pfx;
 	struct ha_mpd *mpd; /* NULL: SendMobPfxAdvs says no */
 	struct log_limit log[HA_LOG_MAX];
@@ -218,7 +219,9 @@ void ha_announce(struct ha *ha, const struct binding *b);
 
 /* ha_hook.c */
 /* The answer leads to ha_binding_update_answered(). b: the binding that there is, or NULL. False: the program cannot be asked. */
-bool ha_hook_ask(struct ha *ha, const struct mh_packet *p, const struct mh_msg *m, const struct binding *b);
+bool ha_hook_ask(struct ha *ha, const struct mh_packet *p, const struct mh_msg *m, const struct binding *b, const struct bc_mnps *mnps);
+/* Another update has been accepted for this home address: the one that waits is out of date. */
+void ha_hook_cancel(struct ha *ha, const struct in6_addr *hoa);
 void ha_hook_stop(struct ha *ha);
 
 /* ha_sync.c */

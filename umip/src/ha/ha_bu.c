@@ -251,6 +251,27 @@ static uint8_t judge(struct ha *ha, const struct binding *b, struct request *rq,
 	return 0;
 }
 
+/* Whether the update asks for what the administrator's program has not been asked about. */
+static bool asks_more(const struct binding *b, const struct request *rq)
+{
+	if (!b || !IN6_ARE_ADDR_EQUAL(&b->coa, &rq->coa))
+		return true;
+	if (!(rq->flags & MH_BU_R))
+		return false;
+	if (!(b->flags & MH_BU_R) || !b->network)
+		return true;
+	for (unsigned int i = 0; i < rq->mnps.n; i++) {
+		bool had = false;
+
+		for (unsigned int j = 0; j < b->network->n && !had; j++)
+			had = b->network->at[j].prefix.len == rq->mnps.at[i].len &&
+			      IN6_ARE_ADDR_EQUAL(&b->network->at[j].prefix.addr, &rq->mnps.at[i].addr);
+		if (!had)
+			return true;
+	}
+	return false;
+}
+
 /* verdict: of the administrator's program, if it was asked already; else NOT_ASKED. */
 #define NOT_ASKED (-1)
 
@@ -296,13 +317,16 @@ static void handle(struct ha *ha, const struct mh_packet *p, const struct mh_msg
 		return;
 	}
 	status = judge(ha, b, &rq, link, prefix, &seq);
-	if (!status && verdict == NOT_ASKED && ha->d->hook && !rq.deregister && !(b && IN6_ARE_ADDR_EQUAL(&b->coa, &rq.coa))) {
-		if (ha_hook_ask(ha, p, m, b))
+	if (!status && verdict == NOT_ASKED && ha->d->hook && !rq.deregister && asks_more(b, &rq)) {
+		if (ha_hook_ask(ha, p, m, b, &rq.mnps))
 			return;
 		status = BA_NO_RESOURCES;
 	} else if (!status && verdict > 0) {
 		status = (uint8_t)verdict;
 	}
+	/* What waits for an answer is older than this; also if there was no binding to end. */
+	if (verdict == NOT_ASKED && (!status || (rq.deregister && status == BA_NOT_HOME_AGENT)))
+		ha_hook_cancel(ha, &rq.hoa);
 	if (status) {
 		reject(ha, &rq, status, seq);
 		return;

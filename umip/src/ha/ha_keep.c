@@ -117,6 +117,8 @@ static const char *unwanted(struct ha *ha, struct ha_stored *r, const struct ha_
 		return "the configuration refuses it";
 	if (ha_is_our_address(ha, &r->hoa) || ha_is_our_address(ha, &r->coa) || bcache_find(ha->cache, &r->coa))
 		return "its addresses are in use";
+	if (!(r->flags & MH_BU_R))
+		r->mnps.n = 0;
 	if (r->flags & MH_BU_R && ha_nemo_judge(ha, &r->hoa, NULL, &r->mnps))
 		return "it is a mobile router, and its prefixes are not its own any more";
 	if (ha_nemo_loops(ha, &r->hoa, &r->coa, &r->mnps))
@@ -161,6 +163,9 @@ static const char *restore(struct ha *ha, struct ha_stored *r)
 	for (unsigned int i = 0; !err && i < r->mnps.n; i++)
 		err = kern_guard_set_prefix(ha->guard, &r->mnps.at[i].addr, r->mnps.at[i].len, &b->coa, &b->ha);
 	if (err) {
+		kern_guard_del(ha->guard, &b->hoa);
+		for (unsigned int i = 0; i < r->mnps.n; i++)
+			kern_guard_del_prefix(ha->guard, &r->mnps.at[i].addr, r->mnps.at[i].len);
 		ha_remove(ha, b);
 		return strerror(-err);
 	}

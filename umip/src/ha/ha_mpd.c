@@ -161,6 +161,9 @@ static void changed(struct binding *b, void *arg)
 
 	if (b->state != BC_BOUND || b->ifindex != c->ifindex)
 		return;
+	/* One that is being told, and has not answered yet, goes on to be: what it gets is what is so then. */
+	if (b->advert.changed && b->advert.sent && ev_is_active(&b->advert.timer))
+		return;
 	b->advert.changed = true;
 	if (!unsolicited(c->ha))
 		return;

@@ -15,19 +15,22 @@
 #include "core/pfx.h"
 #include "ha/ha.h"
 
-struct flags {
-	bool managed, other;
-	double until; /* of others: as long as that router is one */
-};
+/* How often mobile nodes are told of changes at once; what changes more often is told later */
+#define TELL_RATE  0.5 /* a second */
+#define TELL_BURST 8.0
 
 struct of_link {
 	struct pfx_list list;
-	struct flags own, others;
+	bool managed, other; /* as we advertise them */
+	double managed_until, other_until; /* as others do: as long as the last router that says so is one */
+	struct limit tells;
+	bool to_tell; /* mobile nodes, of a change */
 };
 
 struct ha_pfx {
 	struct of_link links[HA_MAX_LINKS]; /* as in struct ha */
 	struct ev_timer next;		    /* when the next prefix is deprecated, or ends */
+	struct ev_timer tell;
 };
 
 static struct of_link *of(const struct ha *ha, const struct ha_link *l)
@@ -59,12 +62,42 @@ static double earlier(double a, double b, double now)
 	return b > now && b < a ? b : a;
 }
 
+struct change {
+	struct ha *ha;
+	int ifindex;
+};
+
+/* A home address that is not valid any more is nobody's, whatever was granted before (10.6.4). */
+static void shorten(struct binding *b, void *arg)
+{
+	const struct change *c = arg;
+	const struct ha_prefix *p;
+	double now = clock_now(), left;
+
+	if (b->ifindex != c->ifindex || !ha_link_of_home(c->ha, &b->hoa, &p) || !p->valid_until)
+		return;
+	left = p->valid_until > now ? p->valid_until - now : 0;
+	if (b->state == BC_DAD && left < b->lifetime) {
+		/* It begins when the wait is over, in units, and not with none. */
+		b->lifetime = left < MH_LIFETIME_UNIT ? MH_LIFETIME_UNIT : (uint32_t)left - (uint32_t)left % MH_LIFETIME_UNIT;
+		b->reply.lifetime = mh_lifetime_from_sec(b->lifetime);
+	}
+	if (b->state != BC_BOUND || now + left >= b->expires)
+		return;
+	b->expires = now + left;
+	log_info("binding-shortened", "home_address=%s remaining_s=%.0f", log_addr(&b->hoa), left);
+	ha_expire_start(c->ha, b);
+	ha_keep_note(c->ha, b);
+}
+
 /* What is told becomes what is so, on all links; and again when time changes it. news: that something ended is worth a line. */
 static void apply(struct ha *ha, bool news)
 {
-	double now = clock_now(), next = INFINITY;
+	double now = clock_now(), next = INFINITY, until;
 
-	for (unsigned int i = 0; i < ha->n_links; i++)
+	for (unsigned int i = 0; i < ha->n_links; i++) {
+		bool cut = false;
+
 		for (unsigned int j = 0; j < ha->links[i].n_prefixes; j++) {
 			struct ha_prefix *p = &ha->links[i].prefixes[j];
 			const struct pfx *e = entry(ha, &ha->links[i], p);
@@ -77,10 +110,17 @@ static void apply(struct ha *ha, bool news)
 			else if (news && !p->deprecated && pfx_valid(e, now) && !pfx_preferred(e, now))
 				log_notice("home-prefix-deprecated", "interface=%s prefix=%s/%u valid_s=%u", ha->links[i].name,
 					   log_addr(&e->prefix), e->len, pfx_left(e->valid_until, now));
-			p->valid_until = e->valid_until == INFINITY ? 0 : e->valid_until > now ? e->valid_until : HA_PREFIX_ENDED;
+			until = e->valid_until == INFINITY ? 0 : e->valid_until > now ? e->valid_until : HA_PREFIX_ENDED;
+			cut = cut || (until && (!p->valid_until || until < p->valid_until));
+			p->valid_until = until;
 			p->deprecated = !pfx_preferred(e, now);
 			next = earlier(earlier(next, e->valid_until, now), e->preferred_until, now);
 		}
+		if (!cut)
+			continue;
+		bcache_each(ha->cache, shorten, &(struct change){ .ha = ha, .ifindex = ha->links[i].ifindex });
+		ha_keep_commit(ha);
+	}
 	ev_timer_stop(ha->d->loop, &ha->pfx->next);
 	if (next == INFINITY)
 		return;
@@ -109,12 +149,19 @@ static const char *news_name(enum pfx_news news)
 static bool take(struct ha *ha, const struct ha_link *l, const struct nd_prefix *p, enum pfx_source source)
 {
 	static const char *const from[] = { [PFX_ADDRESS] = "address", [PFX_ADVERTISED] = "router", [PFX_TRUSTED] = "self" };
-	enum pfx_news news = pfx_heard(&of(ha, l)->list, p, source, clock_now());
+	struct pfx_list *list = &of(ha, l)->list;
+	enum pfx_news news = pfx_heard(list, p, source, clock_now());
 	struct pfx told = { .len = p->len };
 
+	pfx_of(&p->prefix, p->len, &told.prefix);
+	/* Anybody can advertise prefixes that are none of ours until there is no room. */
+	for (unsigned int i = 0; news == PFX_FULL && list->n == PFX_MAX && serves(l, &told) && i < list->n; i++)
+		if (!serves(l, &list->at[i])) {
+			pfx_drop(list, &list->at[i]);
+			news = pfx_heard(list, p, source, clock_now());
+		}
 	if (news != PFX_NEW && news != PFX_CHANGED)
 		return false;
-	pfx_of(&p->prefix, p->len, &told.prefix);
 	if (!serves(l, &told))
 		return false; /* not one that a mobile node could register an address of */
 	if (log_allow(&ha->log[HA_LOG_PREFIX], news_name(news)))
@@ -123,34 +170,44 @@ static bool take(struct ha *ha, const struct ha_link *l, const struct nd_prefix 
 	return true;
 }
 
-struct change {
-	struct ha *ha;
-	int ifindex;
-};
-
-/* A home address that is not valid any more is nobody's, whatever was granted before (10.6.4). */
-static void shorten(struct binding *b, void *arg)
-{
-	const struct change *c = arg;
-	const struct ha_prefix *p;
-
-	if (b->state != BC_BOUND || b->ifindex != c->ifindex || !ha_link_of_home(c->ha, &b->hoa, &p) || !p->valid_until ||
-	    p->valid_until >= b->expires)
-		return;
-	b->expires = p->valid_until > 0 ? p->valid_until : clock_now();
-	log_info("binding-shortened", "home_address=%s remaining_s=%.0f", log_addr(&b->hoa), b->expires - clock_now());
-	ha_expire_start(c->ha, b);
-	ha_keep_note(c->ha, b);
-}
-
 static bool managed(const struct of_link *o, double now)
 {
-	return o->own.managed || (o->others.managed && now < o->others.until);
+	return o->managed || now < o->managed_until;
 }
 
 static bool other(const struct of_link *o, double now)
 {
-	return o->own.other || (o->others.other && now < o->others.until);
+	return o->other || now < o->other_until;
+}
+
+static void on_tell(struct ev_loop *loop, struct ev_timer *w, int revents)
+{
+	struct ha *ha = w->data;
+
+	(void)loop;
+	(void)revents;
+	for (unsigned int i = 0; i < ha->n_links; i++) {
+		struct of_link *o = &ha->pfx->links[i];
+
+		if (!o->to_tell)
+			continue;
+		o->to_tell = false;
+		ha_mpd_changed(ha, &ha->links[i]);
+	}
+}
+
+/* At once, but not again and again: two routers that disagree would have us walk through all bindings with each advertisement. */
+static void tell(struct ha *ha, struct ha_link *l)
+{
+	struct of_link *o = of(ha, l);
+
+	o->to_tell = true;
+	if (limit_take(&o->tells, clock_now())) {
+		on_tell(ha->d->loop, &ha->pfx->tell, 0);
+	} else if (!ev_is_active(&ha->pfx->tell)) {
+		ev_timer_set(&ha->pfx->tell, 1 / TELL_RATE, 0);
+		ev_timer_start(ha->d->loop, &ha->pfx->tell);
+	}
 }
 
 void ha_pfx_heard(struct ha *ha, struct ha_link *l, const struct nd_ra *ra, bool own)
@@ -164,20 +221,23 @@ void ha_pfx_heard(struct ha *ha, struct ha_link *l, const struct nd_ra *ra, bool
 	o = of(ha, l);
 	m = managed(o, now);
 	oth = other(o, now);
-	if (own)
-		o->own = (struct flags){ .managed = ra->managed, .other = ra->other };
-	else if (ra->managed || ra->other)
-		o->others = (struct flags){ .managed = ra->managed, .other = ra->other, .until = now + ra->lifetime };
+	if (own) {
+		o->managed = ra->managed;
+		o->other = ra->other;
+	} else {
+		/* One that does not say so says nothing about the others. */
+		if (ra->managed && now + ra->lifetime > o->managed_until)
+			o->managed_until = now + ra->lifetime;
+		if (ra->other && now + ra->lifetime > o->other_until)
+			o->other_until = now + ra->lifetime;
+	}
 	for (unsigned int i = 0; i < ra->n_prefixes; i++)
 		news |= take(ha, l, &ra->prefixes[i], own ? PFX_TRUSTED : PFX_ADVERTISED);
 	apply(ha, true);
-	if (news) {
+	if (news)
 		ha_list_sync(ha, false);
-		bcache_each(ha->cache, shorten, &(struct change){ .ha = ha, .ifindex = l->ifindex });
-		ha_keep_commit(ha);
-	}
 	if (news || m != managed(o, now) || oth != other(o, now))
-		ha_mpd_changed(ha, l);
+		tell(ha, l);
 }
 
 /* Our addresses were read anew, with the kernel's lifetimes. */
@@ -207,7 +267,7 @@ void ha_pfx_addresses(struct ha *ha)
 			else
 				j++;
 		if (news)
-			ha_mpd_changed(ha, l);
+			tell(ha, l);
 	}
 	apply(ha, false);
 }
@@ -263,7 +323,10 @@ int ha_pfx_open(struct ha *ha)
 	if (!ha->pfx)
 		return -1;
 	ev_timer_init(&ha->pfx->next, on_next, 0, 0);
-	ha->pfx->next.data = ha;
+	ev_timer_init(&ha->pfx->tell, on_tell, 0, 0);
+	for (unsigned int i = 0; i < HA_MAX_LINKS; i++)
+		limit_init(&ha->pfx->links[i].tells, TELL_RATE, TELL_BURST, clock_now());
+	ha->pfx->next.data = ha->pfx->tell.data = ha;
 	return 0;
 }
 
@@ -272,6 +335,7 @@ void ha_pfx_close(struct ha *ha)
 	if (!ha->pfx)
 		return;
 	ev_timer_stop(ha->d->loop, &ha->pfx->next);
+	ev_timer_stop(ha->d->loop, &ha->pfx->tell);
 	free(ha->pfx);
 	ha->pfx = NULL;
 }
