@@ -15,8 +15,8 @@
 #include "wire/nd.h"
 
 #define PAPER_MAX    64
-#define PAPER_TUNNEL 9 /* the ifindex of the tunnel device */
-#define PAPER_SPARE  10 /* and of that which only receives */
+#define PAPER_TUNNEL 9 /* the ifindex of the tunnel device; of a further home address: the next one */
+#define PAPER_SPARE  40 /* and of that which only receives, the same */
 #define PAPER_NETWORKS 11 /* of the home agent's device for mobile networks */
 
 #define PAPER_LIST(type)            \

@@ -430,8 +430,7 @@ static const struct line {
 	{ HA, "SendUnsolMobPfxAdvs disabled;", "" },
 	{ HA, "SendUnsolMobPfxAdvs enabled;", "" },
 	{ MN, "SendMobPfxSols disabled;", "" },
-	{ MN, "SendMobPfxSols enabled;",
-	  "4:1: error: SendMobPfxSols: mobile prefix discovery (RFC 6275 11.4) is" GONE OR_DISABLED },
+	{ MN, "SendMobPfxSols enabled;", "" },
 	{ HA, "MinMobPfxAdvInterval 600;", "" },
 	{ HA, "MaxMobPfxAdvInterval 86400;", "" },
 	{ HA, "MinMobPfxAdvInterval 0;", "4:22: error: MinMobPfxAdvInterval: expected a number from 1 to 2592000, found '0'\n" },
@@ -805,7 +804,7 @@ START_TEST(values)
 	ck_assert_uint_eq(c.mn_max_ha_binding_life, 120);
 	ck_assert_uint_eq(c.init_timeout_first_ms, 1750);
 	ck_assert_uint_eq(c.init_timeout_rereg_ms, 500);
-	ck_assert(c.optimistic_handoff);
+	ck_assert(c.optimistic_handoff && !c.send_mob_pfx_sols);
 	inet_pton(AF_INET6, "2001:db8:a::100", &hoa);
 	ck_assert_mem_eq(&c.homes->hoa, &hoa, 16);
 	inet_pton(AF_INET6, "2001:db8:a::1", &hoa);
@@ -828,7 +827,7 @@ START_TEST(print_is_complete)
 		"DoRouteOptimizationCN disabled;\nCnMaxBindings 77;\nCnMaxBindingsPerSource 512;\n"
 		"MnMaxHaBindingLife 120;\nInitialBindackTimeoutFirstReg 1.75;\nInitialBindackTimeoutReReg 0.5;\n"
 		"MnRouterProbes 3;\nMnRouterProbeTimeout 0.25;\nMnDiscardHaParamProb enabled;\n"
-			   "DoRouteOptimizationMN enabled;\nUseCnBuAck enabled;\nMnMaxCnBindingLife 300;\nMnUseAllInterfaces enabled;\nMobRtrUseExplicitMode enabled;\nOptimisticHandoff enabled;\n"
+			   "DoRouteOptimizationMN enabled;\nUseCnBuAck enabled;\nMnMaxCnBindingLife 300;\nMnUseAllInterfaces enabled;\nMobRtrUseExplicitMode enabled;\nOptimisticHandoff enabled;\nSendMobPfxSols disabled;\n"
 		"MnHomeLink \"eth0\" {\n\tHomeAgentAddress 2001:db8:a::1;\n\tIsMobRtr disabled;\n\tHomeAddress 2001:db8:a::100/64;\n"
 		"\tUseAltCoa disabled;\n"
 			   "\tMnRoPolicy disabled;\n\tMnRoPolicy 2001:db8:c::1 enabled;\n}\n");

@@ -236,6 +236,8 @@ static int open_ro(struct app *a)
 		accept |= RO_ACCEPT_HAO;
 	if (a->conf.role == ROLE_HA && a->conf.send_mob_pfx_advs)
 		accept |= RO_ACCEPT_MPS;
+	if (a->conf.role == ROLE_MN && a->conf.send_mob_pfx_sols)
+		accept |= RO_ACCEPT_MPA;
 	a->d.ro = ro_open(accept, a->d.able.state_update);
 	return a->d.ro ? 0 : fail(a, "cannot set up mobility states and policies: %s", kern_error());
 }

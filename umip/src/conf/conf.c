@@ -171,7 +171,7 @@ static void defaults(struct conf *c)
 	c->mn_max_cn_binding_life = 420;
 	c->ha_max_binding_life = 262140;
 	c->ha_max_bindings = 10000;
-	c->send_mob_pfx_advs = c->send_unsol_mob_pfx_advs = true;
+	c->send_mob_pfx_advs = c->send_unsol_mob_pfx_advs = c->send_mob_pfx_sols = true;
 	c->min_mob_pfx_adv = 600;
 	c->max_mob_pfx_adv = 86400;
 	c->mn_max_ha_binding_life = 262140;

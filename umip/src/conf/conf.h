@@ -123,6 +123,7 @@ struct conf {
 	bool ro_mn;			 /* DoRouteOptimizationMN, default enabled; conf_ro_wanted() says it for a peer */
 	bool cn_bu_ack;			 /* UseCnBuAck: ask correspondents for acknowledgements; default disabled */
 	uint32_t mn_max_cn_binding_life; /* seconds, MnMaxCnBindingLife, default and most 420 */
+	bool send_mob_pfx_sols;		 /* SendMobPfxSols: ask for the home link's prefixes; default enabled */
 	uint32_t mn_router_probes;	 /* MnRouterProbes; 0, the default: as mip6d sees fit */
 	uint32_t mn_router_probe_ms;	 /* MnRouterProbeTimeout, seconds in the file; 0, the default: as mip6d sees fit */
 	bool mn_discard_ha_param_prob;	 /* MnDiscardHaParamProb, default disabled */

@@ -48,7 +48,6 @@
 		.repeats = true, .missing = what                                                                 \
 	}
 
-#define PREFIX_DISC "mobile prefix discovery (RFC 6275 11.4) is"
 #define IPSEC	    "IPsec (RFC 4877) is"
 
 const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
@@ -99,6 +98,7 @@ const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	OTHER("HomeAgentAddress", KW_HOME_AGENT_ADDRESS, IN_HOME_LINK | IN_IPSEC, FOR_MN),
 	OTHER("HomeAddress", KW_HOME_ADDRESS, IN_HOME_LINK | IN_IPSEC, FOR_MN),
 	OTHER("HomePrefix", KW_HOME_PREFIX, IN_HOME_LINK, FOR_MN),
+	PLAIN("SendMobPfxSols", FOR_MN, ARG_BOOL, 0, 0, send_mob_pfx_sols),
 	OTHER("IsMobRtr", KW_MOBILE_ROUTER, IN_HOME_LINK, FOR_MN),
 	PLAIN("MobRtrUseExplicitMode", FOR_MN, ARG_BOOL, 0, 0, mr_explicit),
 	LIVE("MnMaxHaBindingLife", FOR_MN, ARG_NUMBER, 4, 262140, mn_max_ha_binding_life),
@@ -122,7 +122,6 @@ const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	INSTEAD("UseMovementModule", "mip6d has one way to detect movement, built in; remove the line"),
 	NOT_YET_BUT("KeyMngMobCapability", IN_FILE, ARG_BOOL, "key management that follows the mobile node is",
 		    "disabled"),
-	NOT_YET_BUT("SendMobPfxSols", IN_FILE, ARG_BOOL, PREFIX_DISC, "disabled"),
 	{ .name = "IPsecPolicySet",
 	  .id = KW_IPSEC_SECTION,
 	  .where = IN_FILE,

@@ -111,6 +111,7 @@ static void print_mn(const struct conf *c, FILE *out)
 	fprintf(out, "MnUseAllInterfaces %s;\n", onoff(c->mn_use_all_ifaces));
 	fprintf(out, "MobRtrUseExplicitMode %s;\n", onoff(c->mr_explicit));
 	fprintf(out, "OptimisticHandoff %s;\n", onoff(c->optimistic_handoff));
+	fprintf(out, "SendMobPfxSols %s;\n", onoff(c->send_mob_pfx_sols));
 	for (const struct conf_home *h = c->homes; h; h = h->next) {
 		fprintf(out, "MnHomeLink \"%s\" {\n", h->ifname);
 		if (!IN6_IS_ADDR_UNSPECIFIED(&h->ha))

@@ -89,6 +89,7 @@ static const struct table_field status_fields[] = {
 	{ "location", "Location", NULL },
 	{ "interface", "Interface", NULL },
 	{ "home_address", "Home address", NULL },
+	{ "home_addresses", "Home addresses", NULL },
 	{ "care_of_address", "Care-of address", NULL },
 	{ "default_router", "Default router", NULL },
 	{ "home_agent_address", "Home agent", NULL },

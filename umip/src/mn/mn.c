@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The mobile node role: its start and end, the events that the daemon hands to it, and the steps of a handoff in
- * their order.
+ * A home address of the mobile node: its start and end, the events that the daemon hands to it, and the steps of a
+ * handoff in their order.
  *
  *   movement detection: on the link of this router now  ->  mn_arrived()
  *   hold packets, forget the old link, take a care-of address  ->  mn_care_of_address()
@@ -15,10 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cn/cn.h"
 #include "kern/tun.h"
 #include "mn/mn_ro.h"
-#include "ro/ro.h"
 
 void mn_timer_init(struct mn *mn, struct ev_timer *w, void (*cb)(struct ev_loop *loop, struct ev_timer *w, int revents))
 {
@@ -45,7 +43,7 @@ struct json_object *mn_json_addr(const struct in6_addr *a)
 	return json_object_new_string(log_addr(a));
 }
 
-static struct json_object *status_json(const struct mn *mn)
+struct json_object *mn_status_json(const struct mn *mn)
 {
 	struct json_object *o = json_object_new_object();
 
@@ -70,7 +68,7 @@ static struct json_object *status_json(const struct mn *mn)
 
 void mn_notify(struct mn *mn, const char *event)
 {
-	mn->d->notify(mn->d, event, status_json(mn));
+	mn->d->notify(mn->d, event, mn_status_json(mn));
 }
 
 /* ---- a handoff ---- */
@@ -182,12 +180,12 @@ void mn_arrived(struct mn *mn, bool home)
 
 /* ---- what the daemon hands to us ---- */
 
-static void mn_mh(struct daemon *d, const struct mh_packet *p, const struct mh_msg *m)
+void mn_on_mh(struct mn *mn, const struct mh_packet *p, const struct mh_msg *m)
 {
-	struct mn *mn = mn_of(d);
+	struct daemon *d = mn->d;
 	bool from_ha = IN6_ARE_ADDR_EQUAL(&p->src, &mn->ha);
 
-	if (cn_mh(d->cn, p, m) || mn_ro_mh(mn, p, m))
+	if (mn_ro_mh(mn, p, m))
 		return;
 	switch (m->type) {
 	case MH_BA:
@@ -209,9 +207,8 @@ static void mn_mh(struct daemon *d, const struct mh_packet *p, const struct mh_m
 	}
 }
 
-static void mn_nd(struct daemon *d, const struct nd_packet *p)
+void mn_on_nd(struct mn *mn, const struct nd_packet *p)
 {
-	struct mn *mn = mn_of(d);
 	struct mn_if *nif = mn_if_by_index(mn, p->ifindex);
 	struct nd_na na;
 
@@ -244,9 +241,8 @@ static void tunnel_gone(struct mn *mn)
 	mn_ro_tunnel(mn);
 }
 
-static void mn_link(struct daemon *d, const struct kern_link *l)
+void mn_on_link(struct mn *mn, const struct kern_link *l)
 {
-	struct mn *mn = mn_of(d);
 
 	if (mn->stopping)
 		return;
@@ -275,15 +271,13 @@ static void coa_gone(struct mn *mn, const struct kern_addr *a)
 	mn_select_soon(mn);
 }
 
-static void mn_addr(struct daemon *d, const struct kern_addr *a, bool deleted)
+void mn_on_addr(struct mn *mn, const struct kern_addr *a, bool deleted)
 {
-	struct mn *mn = mn_of(d);
 	struct mn_if *nif = mn_if_by_index(mn, a->ifindex);
 	bool is_hoa = IN6_ARE_ADDR_EQUAL(&a->addr, mn_hoa(mn));
 
 	if (mn->stopping)
 		return;
-	cn_addr_changed(d->cn);
 	if (a->ifindex == mn->tunnel && is_hoa && deleted) {
 		mn->held.hoa_on_tunnel = false;
 		mn_kernel_sync(mn);
@@ -306,69 +300,35 @@ static void mn_addr(struct daemon *d, const struct kern_addr *a, bool deleted)
 		mn_care_of_address(mn);
 }
 
-static void mn_neigh_failed(struct daemon *d, int ifindex, const struct in6_addr *addr)
+void mn_on_neigh_failed(struct mn *mn, int at_ifindex, const struct in6_addr *addr)
 {
-	struct mn *mn = mn_of(d);
-	struct mn_if *nif = mn_if_by_index(mn, ifindex);
+	struct mn_if *nif = mn_if_by_index(mn, at_ifindex);
 
 	if (nif && !mn->stopping)
 		mn_move_router_failed(nif, addr);
 }
 
-static void mn_resync(struct daemon *d)
+void mn_on_resync(struct mn *mn)
 {
-	struct mn *mn = mn_of(d);
-
 	mn_ifs_reread(mn);
 	mn_kernel_reread(mn);
-	cn_addr_changed(d->cn);
-	if (ro_reconcile(d->ro) < 0)
-		mn_kernel_failed(mn, "route optimization");
 	if (mn->has_coa && !mn_addr_find(mn->cur, &mn->coa))
 		coa_gone(mn, &(struct kern_addr){ .addr = mn->coa });
 	mn_care_of_address(mn);
 	mn_select_soon(mn);
 }
 
-/*
- * For who answers to the home address as a correspondent: abroad, what has it as source takes the tunnel, since no other way is
- * right for it.
- */
-static int send_mh(struct daemon *d, const struct in6_addr *src, const struct in6_addr *dst, const struct in6_addr *rt2, int ifindex,
-		   const uint8_t *data, size_t len)
-{
-	const struct mn *mn = mn_of(d);
-
-	if (!ifindex && mn->location == MN_AWAY && IN6_ARE_ADDR_EQUAL(src, mn_hoa(mn)))
-		ifindex = mn->tunnel;
-	return mh_sock_send(d->mh_fd, src, dst, rt2, ifindex, data, len);
-}
-
 /* ---- start and end ---- */
 
 static void on_stop_timer(struct ev_loop *loop, struct ev_timer *w, int revents)
 {
-	struct mn *mn = w->data;
-	void (*done)(struct daemon *d) = mn->stopped;
-
 	(void)loop;
 	(void)revents;
-	mn->stopped = NULL;
-	if (done)
-		done(mn->d);
+	mn_home_left(w->data);
 }
 
-static int mn_start(struct daemon *d, char *err, size_t err_len)
+int mn_begin(struct mn *mn, char *err, size_t err_len)
 {
-	struct mn *mn = calloc(1, sizeof(*mn));
-
-	if (!mn) {
-		snprintf(err, err_len, "out of memory");
-		return -1;
-	}
-	d->role = mn;
-	mn->d = d;
-	mn->home = d->conf->homes;
 	if (mn->home)
 		mn->ha = mn->home->ha;
 	mn->last_handoff = -1;
@@ -378,24 +338,23 @@ static int mn_start(struct daemon *d, char *err, size_t err_len)
 	mn_timer_init(mn, &mn->stop_timer, on_stop_timer);
 	mn_home_init(mn);
 	mn_bul_init(mn);
-	if (mn_ifs_open(mn, err, err_len) || mn_dhaad_open(mn, err, err_len) || mn_kernel_open(mn, err, err_len) ||
+	if (mn_ifs_open(mn, err, err_len) || mn_dhaad_open(mn, err, err_len) || mn_mpd_open(mn, err, err_len) || mn_kernel_open(mn, err, err_len) ||
 	    mn_ro_open(mn, err, err_len))
 		return -1;
 	mn_errors_open(mn);
-	d->mh_send = send_mh;
 	mn_kernel_sync(mn);
 	for (unsigned int i = 0; i < mn->n_ifs; i++)
 		mn_solicit(mn->ifs[i]);
 	return 0;
 }
 
-static void mn_stop(struct daemon *d, void (*done)(struct daemon *d))
+void mn_leave(struct mn *mn)
 {
-	struct mn *mn = mn_of(d);
 	const struct mn_bul *b = &mn->bul;
 
 	mn->stopping = true;
-	mn->stopped = done;
+	mn_timer_stop(mn, &mn->retire);
+	mn_mpd_stop(mn);
 	mn_ifs_stop(mn);
 	mn_home_stop(mn);
 	mn_dhaad_stop(mn);
@@ -408,81 +367,22 @@ static void mn_stop(struct daemon *d, void (*done)(struct daemon *d))
 		mn_timer_start(mn, &mn->stop_timer, MN_STOP_SECONDS);
 	} else {
 		mn_timer_stop(mn, &mn->stop_timer);
-		mn->stopped = NULL;
-		done(d);
+		mn_home_left(mn);
 	}
 }
 
-static void mn_reloaded(struct daemon *d)
+void mn_end(struct mn *mn)
 {
-	mn_ro_reloaded(mn_of(d));
-}
-
-static void mn_free(struct daemon *d)
-{
-	struct mn *mn = mn_of(d);
-
-	if (!mn)
-		return;
+	mn_timer_stop(mn, &mn->retire);
 	mn_timer_stop(mn, &mn->stop_timer);
 	mn_timer_stop(mn, &mn->hold_timer);
 	mn_home_stop(mn);
 	mn_bul_stop(mn);
 	mn_errors_close(mn);
 	mn_ro_close(mn);
+	mn_mpd_close(mn);
 	mn_dhaad_close(mn);
 	mn_kernel_close(mn);
 	mn_ifs_close(mn);
 	free(mn);
-	d->role = NULL;
 }
-
-static bool mn_bul(struct daemon *d, uint64_t *at, unsigned int max, struct json_object *rows)
-{
-	struct mn *mn = mn_of(d);
-	uint64_t i = *at ? *at - 1 : 0; /* the home agent's comes first */
-	bool more;
-
-	if (!*at)
-		mn_bul_json(mn, rows);
-	more = mn_ro_json(mn, &i, max, rows);
-	*at = i + 1;
-	return more;
-}
-
-static bool mn_bc(struct daemon *d, uint64_t *at, unsigned int max, struct json_object *rows)
-{
-	return cn_rows(d->cn, at, max, rows);
-}
-
-static struct json_object *mn_status(struct daemon *d)
-{
-	struct json_object *o = status_json(mn_of(d));
-
-	cn_status(d->cn, o);
-	return o;
-}
-
-static void mn_stats(struct daemon *d)
-{
-	(void)d;
-}
-
-const struct role_ops mn_role = {
-	.name = "mobile node",
-	.start = mn_start,
-	.mh = mn_mh,
-	.nd = mn_nd,
-	.link = mn_link,
-	.addr = mn_addr,
-	.neigh_failed = mn_neigh_failed,
-	.resync = mn_resync,
-	.stop = mn_stop,
-	.reloaded = mn_reloaded,
-	.free = mn_free,
-	.bc = mn_bc,
-	.bul = mn_bul,
-	.hal = mn_dhaad_rows,
-	.status = mn_status,
-	.stats = mn_stats,
-};

@@ -2,7 +2,8 @@
 /*
  * The mobile node role, RFC 6275 section 11: what its files share.
  *
- *   mn.c         start and stop, the role's operations, what mip6ctl sees
+ *   mn_role.c    the home addresses, one struct mn each; the role's operations for all of them
+ *   mn.c         one of them: its start and stop, events, the steps of a handoff
  *   mn_if.h      the interfaces: which there are, and which is used
  *   mn_move.c    movement detection: hints, router solicitations, the probe of the router we had; decides which link
  *                we are on
@@ -12,6 +13,7 @@
  *   mn_retire.c  what the kernel still has of the link we left goes
  *   mn_bul.c     the binding update list: sends updates, repeats them, refreshes
  *   mn_dhaad.c   which home agent: found by discovery, or by advertisements at home; another one if it is dead
+ *   mn_mpd.c     how long the home address lives, and what takes its place: mobile prefix discovery
  *   mn_ba.c      (pure) what each acknowledgement's status means
  *   mn_errors.c  ICMPv6 errors about what we have sent
  *   mn_home.c    arriving at home: is the home address free, deregistration, telling the neighbours
@@ -41,8 +43,9 @@
 #include "core/log.h"
 #include "mn/mn_if.h"
 
-#define MN_TABLE 252	     /* routes of the home address while it is not at home */
-#define MN_TABLE_IF 25200    /* and this many, and so on: of care-of addresses, one for each of several interfaces */
+#define MN_HOMES_MAX 4	     /* home addresses: one of the configuration, and its successors */
+#define MN_TABLE 252	     /* routes of the home address while it is not at home; of further ones: the tables below that */
+#define MN_TABLE_IF 25200    /* and so on, MN_IFS_MAX for each home address: of care-of addresses, one for each of several interfaces */
 #define MN_RULE_FOREIGN 997  /* a mobile router: what a foreign link wants to be forwarded is not */
 #define MN_RULE_TO_NETWORK 998 /* the mobile network is where the main table says */
 #define MN_RULE_COA 999	     /* from a care-of address: into that of its interface */
@@ -101,15 +104,20 @@ struct mn_bul {
 };
 
 struct mn_dhaad;
+struct mn_mpd;
 struct mn_ro;
 
+/* One home address. */
 struct mn {
 	struct daemon *d;
+	struct mn *next;    /* mn_of() is the first: the configuration's, as long as that is valid */
+	unsigned int index; /* below MN_HOMES_MAX; names its tunnel device and its table */
+	struct conf_home formed; /* of a home address that is not in the configuration */
 	const struct conf_home *home;
 	struct in6_addr ha; /* the home agent in use; ::, none is known yet */
 	enum mn_location location;
-	bool stopping;
-	void (*stopped)(struct daemon *d);
+	bool stopping, left; /* left: with nothing to wait for any more */
+	struct ev_timer retire;
 
 	/* mn_if.c, mn_select.c */
 	struct mn_if *ifs[MN_IFS_MAX];
@@ -137,6 +145,9 @@ struct mn {
 
 	struct mn_bul bul;
 	struct mn_dhaad *dhaad;
+	struct mn_mpd *mpd;
+	double valid_until, preferred_until; /* the home address; INFINITY: for ever, or nobody has said */
+	bool relife; /* the kernel does not know these yet */
 	struct mn_ro *ro; /* NULL: no route optimization */
 	int errors_fd; /* -1: none */
 	struct ev_io errors_io;
@@ -157,7 +168,7 @@ struct mn {
 	bool verified;	    /* at home or abroad, a registration or a check has shown that the home address is ours */
 	struct mn_held { /* what the kernel holds */
 		bool network_rules, network_refused; /* mn_nemo.c */
-		bool mark_rule, hoa_rule, tunnel_route, refuse_route, hoa_on_tunnel, plug, hao;
+		bool mark_rule, hoa_rule, tunnel_route, refuse_route, hoa_on_tunnel, usable, plug, hao;
 		bool block; /* our own signalling with the home address as source is; interfaces: mn_if */
 		struct in6_addr hao_coa, hao_ha, tunnel_local, tunnel_remote, spare_remote;
 	} held;
@@ -180,6 +191,22 @@ static inline const struct in6_addr *mn_hoa(const struct mn *mn)
 	return &mn->home->hoa;
 }
 
+/* It came with a new prefix, and is not in the configuration. */
+static inline bool mn_is_formed(const struct mn *mn)
+{
+	return mn->home == &mn->formed;
+}
+
+static inline uint32_t mn_table(const struct mn *mn)
+{
+	return MN_TABLE - mn->index;
+}
+
+static inline uint32_t mn_table_if(const struct mn *mn)
+{
+	return MN_TABLE_IF + mn->index * MN_IFS_MAX;
+}
+
 /* It came out of the tunnel. */
 static inline bool mn_tunnelled(const struct mn *mn, int ifindex)
 {
@@ -191,7 +218,32 @@ static inline bool mn_has_ha(const struct mn *mn)
 	return !IN6_IS_ADDR_UNSPECIFIED(&mn->ha);
 }
 
+/* mn_role.c */
+bool mn_only_home(const struct mn *mn);
+/* The home with this address; one with an address in this prefix; or NULL. */
+struct mn *mn_home_of(struct daemon *d, const struct in6_addr *hoa);
+struct mn *mn_home_in(struct daemon *d, const struct in6_addr *prefix, unsigned int len);
+/* Another home address beside this one, on the same link; ha may be ::. What is in its way is logged. */
+void mn_home_add(struct mn *beside, const struct in6_addr *hoa, uint8_t plen, const struct in6_addr *ha);
+/* This home address is not valid any more, and there is another one. It goes in a moment; no timer of it runs until then. */
+void mn_home_retire(struct mn *mn);
+/* It has left: see mn_leave(). */
+void mn_home_left(struct mn *mn);
+
 /* mn.c */
+/* 0, or -1 after saying on err why not; mn_end() is due in both cases. */
+int mn_begin(struct mn *mn, char *err, size_t err_len);
+/* In good order: mn_home_left() follows, at once or within MN_STOP_SECONDS. */
+void mn_leave(struct mn *mn);
+/* Takes all of it out of the kernel, and frees. */
+void mn_end(struct mn *mn);
+void mn_on_mh(struct mn *mn, const struct mh_packet *p, const struct mh_msg *m);
+void mn_on_nd(struct mn *mn, const struct nd_packet *p);
+void mn_on_link(struct mn *mn, const struct kern_link *l);
+void mn_on_addr(struct mn *mn, const struct kern_addr *a, bool deleted);
+void mn_on_neigh_failed(struct mn *mn, int at_ifindex, const struct in6_addr *addr);
+void mn_on_resync(struct mn *mn);
+struct json_object *mn_status_json(const struct mn *mn);
 void mn_timer_init(struct mn *mn, struct ev_timer *w,
 		   void (*cb)(struct ev_loop *loop, struct ev_timer *w, int revents));
 void mn_timer_start(struct mn *mn, struct ev_timer *w, double after);
@@ -224,6 +276,10 @@ void mn_bul_ack(struct mn *mn, const struct mh_packet *p, const struct mh_msg *m
 void mn_bul_refresh_now(struct mn *mn);
 /* What should be our home agent says that it is none. */
 void mn_bul_unable(struct mn *mn, const char *why);
+/* The home address is valid until then only, and so is its binding. */
+void mn_bul_limit(struct mn *mn, double until);
+/* The home address has ended, and the binding with it. It is tried again now and then. */
+void mn_bul_ended(struct mn *mn);
 /* What is outstanding may have gone astray: send it again. */
 void mn_bul_again(struct mn *mn);
 /* Whether the home agent has our current care-of address. */
@@ -289,6 +345,18 @@ void mn_nemo_seen(struct mn *mn, const struct mn_nemo_look *l, struct mn_held *h
 /* Another name is about to be known of the interface: what names the old one goes. */
 void mn_nemo_renamed(struct mn_if *nif);
 void mn_nemo_json(const struct mn *mn, struct json_object *o);
+/* mn_mpd.c */
+/* 0, or -1 after saying on err why not. */
+int mn_mpd_open(struct mn *mn, char *err, size_t err_len);
+void mn_mpd_stop(struct mn *mn);
+void mn_mpd_close(struct mn *mn);
+/* The home agent has our care-of address; news: and says that there is something to ask for (status 1). */
+void mn_mpd_registered(struct mn *mn, bool news);
+/* What is known of the link is known to its new home address, too. */
+void mn_mpd_inherit(struct mn *mn, const struct mn *from);
+/* An advertisement; it counts at home. */
+void mn_mpd_heard(struct mn *mn, const struct nd_ra *ra);
+bool mn_mpd_rows(struct daemon *d, uint64_t *at, unsigned int max, struct json_object *rows);
 
 /* mn_home.c */
 void mn_home_init(struct mn *mn);
@@ -318,6 +386,8 @@ void mn_kernel_watch(struct mn *mn);
 void mn_kernel_sync(struct mn *mn);
 /* The tunnel's end follows the care-of address: after the update is out, because the kernel takes its time for it. */
 void mn_kernel_tunnel(struct mn *mn);
+/* States and policies of this home address go. */
+void mn_kernel_leave(struct mn *mn);
 /* Forget what we believe, look what is there, repair. */
 void mn_kernel_reread(struct mn *mn);
 void mn_kernel_failed(struct mn *mn, const char *what);

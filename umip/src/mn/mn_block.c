@@ -74,20 +74,35 @@ static void sync_block_of(struct mn_if *nif, struct kern_batch *b, int to)
 	nif->blocked = to;
 }
 
-void mn_blocks_sync(struct mn *mn, struct kern_batch *b, bool away)
+static void drop_signalling(struct mn *mn, struct kern_batch *b)
 {
 	struct kern_ro_policy echo = echo_policy(mn), signalling = block_policy(mn, true, 0);
 
+	if (!mn->held.block)
+		return;
+	kern_ro_policy_del(b, &signalling, KERN_OK_ABSENT);
+	kern_ro_policy_del(b, &echo, KERN_OK_ABSENT);
+}
+
+void mn_blocks_sync(struct mn *mn, struct kern_batch *b, bool away)
+{
 	if (away && !mn->held.block) {
+		struct kern_ro_policy echo = echo_policy(mn), signalling = block_policy(mn, true, 0);
+
 		kern_ro_policy_set(b, &echo);
 		kern_ro_policy_set(b, &signalling);
 	}
 	for (unsigned int i = 0; i < mn->n_ifs; i++)
 		sync_block_of(mn->ifs[i], b, wants_block(mn, away, mn->ifs[i]));
-	if (!away && mn->held.block) {
-		kern_ro_policy_del(b, &signalling, KERN_OK_ABSENT);
-		kern_ro_policy_del(b, &echo, KERN_OK_ABSENT);
-	}
+	if (!away)
+		drop_signalling(mn, b);
+}
+
+void mn_blocks_drop(struct mn *mn, struct kern_batch *b)
+{
+	for (unsigned int i = 0; i < mn->n_ifs; i++)
+		sync_block_of(mn->ifs[i], b, 0);
+	drop_signalling(mn, b);
 }
 
 void mn_blocks_forget(struct mn *mn, bool away)

@@ -49,6 +49,8 @@ static uint32_t lifetime_to_ask(const struct mn *mn)
 
 	if (mn->bul.dereg)
 		return 0;
+	if (mn->valid_until - now < left)
+		left = mn->valid_until - now;
 	if (left < MH_LIFETIME_UNIT)
 		left = MH_LIFETIME_UNIT;
 	return left < most ? (uint32_t)left : most;
@@ -298,6 +300,20 @@ static void accepted(struct mn *mn, const struct mh_msg *m)
 	log_info("registered", "home_agent=%s care_of=%s sequence=%u lifetime_s=%u refresh_in_s=%.0f status=%u",
 		 log_addr(&mn->ha), log_addr(&b->coa), m->ba.seq, b->granted, b->refresh_at - now, m->ba.status);
 	mn_notify(mn, "registered");
+	mn_mpd_registered(mn, m->ba.status == BA_PREFIX_DISCOVERY_NEEDED);
+}
+
+void mn_bul_limit(struct mn *mn, double until)
+{
+	struct mn_bul *b = &mn->bul;
+	double now = clock_now();
+
+	if (!b->bound || b->expires <= until)
+		return;
+	b->expires = until;
+	mn_timer_start(mn, &b->expiry, until > now ? until - now : 0);
+	if (b->refresh_at > until)
+		mn_timer_stop(mn, &b->refresh);
 }
 
 /* The home agent will not have us for now. What waited is refused instead of sitting in the queue. */
@@ -316,6 +332,13 @@ static void refused(struct mn *mn, bool unbound, double again)
 		mn_ro_suspend(mn);
 	}
 	mn_timer_start(mn, &b->retry, again);
+}
+
+void mn_bul_ended(struct mn *mn)
+{
+	mn->bul.waiting = mn->bul.used && !mn->bul.dereg;
+	mn_timer_stop(mn, &mn->bul.refresh);
+	refused(mn, true, MN_RETRY_SLOW);
 }
 
 static void resequence(struct mn *mn, uint16_t last)
@@ -353,7 +376,7 @@ static void rejected(struct mn *mn, const struct mh_msg *m, const struct mn_ba_r
 	if (!b->dereg && (rule->action == MN_BA_RETRY_SLOW || m->ba.status == BA_NO_RESOURCES) &&
 	    mn_dhaad_next(mn, mh_status_name(m->ba.status)))
 		return;
-	if (m->ba.status == BA_DAD_FAILED && !mn->verified && !b->dereg && !mn_dhaad_several(mn)) {
+	if (m->ba.status == BA_DAD_FAILED && !mn->verified && !b->dereg && !mn_dhaad_several(mn) && !mn_is_formed(mn)) {
 		daemon_fatal(mn->d, "home address %s already in use: home agent %s refuses it (status %u)",
 			     log_addr(mn_hoa(mn)), log_addr(&mn->ha), m->ba.status);
 		return;

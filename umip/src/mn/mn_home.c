@@ -131,6 +131,11 @@ static void judge(struct mn *mn)
 		return;
 	}
 	mn_home_stop(mn);
+	if (mn_is_formed(mn)) {
+		log_error("home-address-duplicate", "home_address=%s interface=%s used_by=%02x:%02x:%02x:%02x:%02x:%02x", log_addr(mn_hoa(mn)),
+			  mn->cur->name, u[0], u[1], u[2], u[3], u[4], u[5]);
+		return;
+	}
 	daemon_fatal(mn->d, "home address %s already in use on %s by %02x:%02x:%02x:%02x:%02x:%02x",
 		     log_addr(mn_hoa(mn)), mn->cur->name, u[0], u[1], u[2], u[3], u[4], u[5]);
 }

@@ -179,6 +179,21 @@ static struct mn_if *first(const struct mn *mn)
 	return best;
 }
 
+/* A home address that is added begins where another one is. */
+static void follow(struct mn *mn, const struct mn *other)
+{
+	struct mn_if *same = mn_if_by_index(mn, other->cur->ifindex);
+
+	if (same)
+		mn->cur = same;
+	for (unsigned int i = 0; i < mn->n_ifs; i++) {
+		const struct mn_if *was = mn_if_by_index(other, mn->ifs[i]->ifindex);
+
+		if (was)
+			mn->ifs[i]->avoid_until = was->avoid_until;
+	}
+}
+
 int mn_ifs_open(struct mn *mn, char *err, size_t err_len)
 {
 	const struct conf *conf = mn->d->conf;
@@ -203,10 +218,12 @@ int mn_ifs_open(struct mn *mn, char *err, size_t err_len)
 	}
 	for (unsigned int i = 0; i < mn->n_ifs; i++) {
 		any = any || mn->ifs[i]->ifindex;
-		if (mn->several && !mn->ifs[i]->ifindex)
+		if (mn->several && !mn->ifs[i]->ifindex && !mn_is_formed(mn))
 			log_notice("interface-absent", "interface=%s", mn->ifs[i]->name);
 	}
 	mn->cur = first(mn);
+	if (mn != mn_of(mn->d))
+		follow(mn, mn_of(mn->d));
 	if (!any || !mn->cur) {
 		snprintf(err, err_len, mn->several ? "%s:%d: none of the interfaces exists, \"%s\" and others" : "%s:%d: interface \"%s\" does not exist",
 			 conf_file(conf, mn->home->line), CONF_LINE(mn->home->line), mn->home->ifname);

@@ -155,6 +155,8 @@ struct json_object *mn_ifs_json(const struct mn *mn);
 /* mn_block.c: parts of mn_kernel_sync(). away: nothing may leave directly; otherwise by no other than the interface in use. */
 bool mn_blocks_right(const struct mn *mn, bool away);
 void mn_blocks_sync(struct mn *mn, struct kern_batch *b, bool away);
+/* All that there is goes, with the home address. */
+void mn_blocks_drop(struct mn *mn, struct kern_batch *b);
 /* What the kernel has may be something else than we believe: the next call sets all of it. */
 void mn_blocks_forget(struct mn *mn, bool away);
 
@@ -201,6 +203,8 @@ void mn_own_make(struct mn_if *nif, const struct in6_addr *failed);
 void mn_own_refresh(struct mn_if *nif);
 /* Another link: what was made is retired like all that was there. */
 void mn_own_forget(struct mn_if *nif);
+/* This home address takes over what one that goes has made. */
+void mn_own_inherit(struct mn *mn, const struct mn *from);
 /* All that we, or a daemon before us, have made goes with the batch. */
 void mn_own_remove(struct mn_if *nif, struct kern_batch *b);
 

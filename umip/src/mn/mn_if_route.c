@@ -5,23 +5,24 @@
  * sources that are not its own.
  *
  * Each interface has a routing table with one route in it, and the care-of address a rule that leads there. While one
- * care-of address takes the place of another, both have. With one interface there is nothing of this.
+ * care-of address takes the place of another, both have. With one interface there is nothing of this. Each home address has
+ * rules and tables of its own, also if their care-of addresses are the same: one that goes takes nothing from the others.
  */
 #include "mn/mn.h"
 
 #include <errno.h>
 #include <string.h>
 
-static struct kern_rule coa_rule(const struct mn_coa_rule *r)
+static struct kern_rule coa_rule(const struct mn *mn, const struct mn_coa_rule *r)
 {
 	return (struct kern_rule){
-		.priority = MN_RULE_COA, .has_src = true, .src = r->coa, .src_len = 128, .table = MN_TABLE_IF + r->slot
+		.priority = MN_RULE_COA, .has_src = true, .src = r->coa, .src_len = 128, .table = mn_table_if(mn) + r->slot
 	};
 }
 
 static struct kern_route way_out(const struct mn_if *nif, const struct in6_addr *gateway)
 {
-	return (struct kern_route){ .table = MN_TABLE_IF + nif->slot,
+	return (struct kern_route){ .table = mn_table_if(nif->mn) + nif->slot,
 				    .metric = MN_METRIC_TUNNEL,
 				    .ifindex = nif->ifindex,
 				    .has_gateway = true,
@@ -88,13 +89,13 @@ int mn_if_routes_sync(struct mn *mn)
 	for (unsigned int i = 0; i < n; i++) {
 		if (has(mn->coa_rules, mn->n_coa_rules, &rules[i]))
 			continue;
-		r = coa_rule(&rules[i]);
+		r = coa_rule(mn, &rules[i]);
 		kern_rule_add(b, &r, KERN_OK_EXISTS);
 	}
 	for (unsigned int i = 0; i < mn->n_coa_rules; i++) {
 		if (has(rules, n, &mn->coa_rules[i]))
 			continue;
-		r = coa_rule(&mn->coa_rules[i]);
+		r = coa_rule(mn, &mn->coa_rules[i]);
 		kern_rule_del(b, &r, KERN_OK_ABSENT);
 	}
 	memcpy(mn->coa_rules, rules, n * sizeof(*rules));

@@ -26,19 +26,26 @@
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <linux/xfrm.h>
-#include <netinet/icmp6.h>
 #include <string.h>
 
+#include "core/pfx.h"
 #include "kern/tun.h"
 #include "kern/xfrm.h"
+#include "wire/icmp6.h"
 
 #define KERNEL_RETRY 1.0
+#define LIFE_SLACK   5.0
+#define ECHO_REPLY   129
 #define KERNEL_LOOK  20.0 /* nobody tells when a rule or a route of another table is deleted: look now and then */
 
 /* ---- what there can be ---- */
 
 static const struct kern_rule mark_rule = { .priority = MN_RULE_MARK, .fwmark = KERN_FWMARK, .table = RT_TABLE_MAIN };
-static const struct kern_route refuse_route = { .table = MN_TABLE, .metric = MN_METRIC_REFUSE, .unreachable = true };
+
+static struct kern_route refuse_route(const struct mn *mn)
+{
+	return (struct kern_route){ .table = mn_table(mn), .metric = MN_METRIC_REFUSE, .unreachable = true };
+}
 
 static struct kern_rule hoa_rule(const struct mn *mn)
 {
@@ -48,36 +55,58 @@ static struct kern_rule hoa_rule(const struct mn *mn)
 		.src = *mn_hoa(mn),
 		.src_len = 128,
 		.find_saddr = true,
-		.table = MN_TABLE,
+		.table = mn_table(mn),
 	};
 }
 
 static struct kern_route tunnel_route(const struct mn *mn)
 {
-	return (struct kern_route){ .table = MN_TABLE, .metric = MN_METRIC_TUNNEL, .ifindex = mn->tunnel };
+	return (struct kern_route){ .table = mn_table(mn), .metric = MN_METRIC_TUNNEL, .ifindex = mn->tunnel };
+}
+
+/* A home address that nobody has confirmed yet does not take the place of the one that works. */
+static bool usable(const struct mn *mn)
+{
+	return mn->verified || !mn_is_formed(mn);
+}
+
+/* As long as we know it to live. The end is ours to see first, so that it does not look like somebody's deletion. */
+static void set_lifetimes(const struct mn *mn, struct kern_addr *a)
+{
+	double now = clock_now();
+
+	a->preferred = usable(mn) ? pfx_left(mn->preferred_until, now) : 0;
+	a->valid = pfx_left(mn->valid_until + LIFE_SLACK, now);
+	a->valid += !a->valid;
 }
 
 static struct kern_addr hoa_on_tunnel(const struct mn *mn)
 {
-	return (struct kern_addr){
+	struct kern_addr a = {
 		.addr = *mn_hoa(mn),
 		.plen = 128,
 		.ifindex = mn->tunnel,
 		.flags = IFA_F_HOMEADDRESS | IFA_F_NODAD | IFA_F_NOPREFIXROUTE,
 		.proto = mn->had_hoa ? MN_ADDRPROTO_HAD : KERN_RTPROT,
 	};
+
+	set_lifetimes(mn, &a);
+	return a;
 }
 
 /* The on-link prefix is the router's to tell. */
 static struct kern_addr hoa_on_link(const struct mn *mn)
 {
-	return (struct kern_addr){
+	struct kern_addr a = {
 		.addr = *mn_hoa(mn),
 		.plen = mn->home->plen,
 		.ifindex = mn->cur->ifindex,
 		.flags = IFA_F_HOMEADDRESS | IFA_F_NODAD | IFA_F_NOPREFIXROUTE,
 		.proto = KERN_RTPROT,
 	};
+
+	set_lifetimes(mn, &a);
+	return a;
 }
 
 static struct kern_ro_state hao_state(const struct mn *mn, const struct in6_addr *ha, const struct in6_addr *coa)
@@ -99,6 +128,16 @@ static struct kern_ro_policy hao_policy(const struct mn *mn, const struct in6_ad
 		.n_tmpl = 1,
 		.tmpl = { { .kind = KERN_HAO, .src = *mn_hoa(mn), .dst = *ha } },
 	};
+}
+
+/* And for Mobile Prefix Solicitations. */
+static struct kern_ro_policy solicit_policy(const struct mn *mn, const struct in6_addr *ha)
+{
+	struct kern_ro_policy p = hao_policy(mn, ha);
+
+	p.proto = IPPROTO_ICMPV6;
+	p.mh_type = ICMP6_MP_SOLICIT;
+	return p;
 }
 
 /* The same for Binding Updates to correspondents; ro/ has the state for each. */
@@ -144,6 +183,7 @@ static struct mn_held wanted(const struct mn *mn)
 		.network_refused = mn->home->mobile_router,
 		.mark_rule = true,
 		.hoa_on_tunnel = true,
+		.usable = usable(mn),
 		.hoa_rule = away,
 		.refuse_route = away,
 		.block = away,
@@ -187,10 +227,10 @@ static void add_hoa_to_link(struct mn *mn, struct kern_batch *b)
 	const struct kern_addr *there = mn_addr_find(mn->cur, mn_hoa(mn));
 	struct kern_addr a = hoa_on_link(mn);
 
-	if (there && mn_addr_usable(there))
+	if (there && mn_addr_usable(there) && !(mn->relife && there->proto == KERN_RTPROT))
 		return;
 	/* Autoconfigured a moment ago and in the middle of a check that the home agent's defence makes it fail. */
-	if (there)
+	if (there && !mn_addr_usable(there))
 		kern_addr_del(b, there, KERN_OK_ABSENT);
 	kern_addr_replace(b, &a);
 	mn_addr_note(mn->cur, &a, false);
@@ -212,17 +252,17 @@ static int sync_routes(struct mn *mn, const struct mn_held *w)
 	const struct mn_held *h = &mn->held;
 	struct kern_batch *b = kern_batch_new(KERN_ROUTE);
 	struct kern_rule from_hoa = hoa_rule(mn);
-	struct kern_route tunnel = tunnel_route(mn);
+	struct kern_route tunnel = tunnel_route(mn), refuse = refuse_route(mn);
 	struct kern_addr on_tunnel = hoa_on_tunnel(mn);
 
 	if (!b)
 		return -ENOMEM;
-	if (!h->hoa_on_tunnel)
+	if (!h->hoa_on_tunnel || mn->relife || w->usable != h->usable)
 		kern_addr_replace(b, &on_tunnel);
 	if (link_wants_hoa(mn, mn->cur) > 0)
 		add_hoa_to_link(mn, b);
 	if (w->refuse_route && !h->refuse_route)
-		kern_route_replace(b, &refuse_route);
+		kern_route_replace(b, &refuse);
 	if (w->tunnel_route && !h->tunnel_route)
 		kern_route_replace(b, &tunnel);
 	mn_nemo_add(mn, b, w);
@@ -239,40 +279,55 @@ static int sync_routes(struct mn *mn, const struct mn_held *w)
 	if (!w->tunnel_route && h->tunnel_route)
 		kern_route_del(b, &tunnel, KERN_OK_ABSENT);
 	if (!w->refuse_route && h->refuse_route)
-		kern_route_del(b, &refuse_route, KERN_OK_ABSENT);
+		kern_route_del(b, &refuse, KERN_OK_ABSENT);
+	mn->relife = false;
 	return kern_batch_commit(b);
 }
 
-static int sync_xfrm(struct mn *mn, const struct mn_held *w)
+static bool same_hao(const struct mn_held *w, const struct mn_held *h)
+{
+	return w->hao == h->hao && (!w->hao || (IN6_ARE_ADDR_EQUAL(&w->hao_ha, &h->hao_ha) && IN6_ARE_ADDR_EQUAL(&w->hao_coa, &h->hao_coa)));
+}
+
+static void sync_hao(const struct mn *mn, struct kern_batch *b, const struct mn_held *w)
 {
 	const struct mn_held *h = &mn->held;
 	struct kern_ro_state s = hao_state(mn, &w->hao_ha, &w->hao_coa), old_s = hao_state(mn, &h->hao_ha, &h->hao_coa);
 	struct kern_ro_policy p = hao_policy(mn, &w->hao_ha), old_p = hao_policy(mn, &h->hao_ha), updates = update_policy(mn);
+	struct kern_ro_policy ask = solicit_policy(mn, &w->hao_ha), old_ask = solicit_policy(mn, &h->hao_ha);
 	bool other_ha = w->hao && h->hao && !IN6_ARE_ADDR_EQUAL(&w->hao_ha, &h->hao_ha);
-	bool same_hao = w->hao == h->hao && !other_ha && (!w->hao || IN6_ARE_ADDR_EQUAL(&w->hao_coa, &h->hao_coa));
-	struct kern_batch *b;
 
-	if (same_hao && mn_blocks_right(mn, w->block))
-		return 0;
-	b = kern_batch_new(KERN_XFRM);
-	if (!b)
-		return -ENOMEM;
-	mn_blocks_sync(mn, b, w->block);
-	if (same_hao)
-		return kern_batch_commit(b);
+	if (same_hao(w, h))
+		return;
 	if (w->hao) {
 		kern_ro_state_set(b, &s);
-		if (!h->hao || other_ha)
+		if (!h->hao || other_ha) {
 			kern_ro_policy_set(b, &p);
+			kern_ro_policy_set(b, &ask);
+		}
 		if (!h->hao)
 			kern_ro_policy_set(b, &updates);
 	} else {
 		kern_ro_policy_del(b, &updates, KERN_OK_ABSENT);
 	}
 	if (!w->hao || other_ha) {
+		kern_ro_policy_del(b, &old_ask, KERN_OK_ABSENT);
 		kern_ro_policy_del(b, &old_p, KERN_OK_ABSENT);
 		kern_ro_state_del(b, &old_s, KERN_OK_ABSENT);
 	}
+}
+
+static int sync_xfrm(struct mn *mn, const struct mn_held *w)
+{
+	struct kern_batch *b;
+
+	if (same_hao(w, &mn->held) && mn_blocks_right(mn, w->block))
+		return 0;
+	b = kern_batch_new(KERN_XFRM);
+	if (!b)
+		return -ENOMEM;
+	mn_blocks_sync(mn, b, w->block);
+	sync_hao(mn, b, w);
 	return kern_batch_commit(b);
 }
 
@@ -328,6 +383,23 @@ void mn_kernel_sync(struct mn *mn)
 	mn->held = w;
 }
 
+void mn_kernel_leave(struct mn *mn)
+{
+	struct kern_batch *b = kern_batch_new(KERN_XFRM);
+	struct mn_held w = mn->held;
+
+	if (!b) {
+		mn_kernel_failed(mn, "clean up");
+		return;
+	}
+	w.hao = w.block = false;
+	mn_blocks_drop(mn, b);
+	sync_hao(mn, b, &w);
+	if (kern_batch_commit(b))
+		mn_kernel_failed(mn, "clean up");
+	mn->held = w;
+}
+
 static void sync_spare(struct mn *mn)
 {
 	if (!mn->spare_tunnel || IN6_ARE_ADDR_EQUAL(&mn->held.spare_remote, &mn->ha))
@@ -373,13 +445,14 @@ struct look {
 static void see_rule(const struct kern_rule *r, void *arg)
 {
 	struct look *l = arg;
+	uint32_t table_if = mn_table_if(l->mn);
 
 	if (r->priority == MN_RULE_MARK && r->fwmark == KERN_FWMARK)
 		l->held.mark_rule = true;
 	if (r->priority == MN_RULE_HOA && r->has_src && IN6_ARE_ADDR_EQUAL(&r->src, mn_hoa(l->mn)))
 		l->held.hoa_rule = true;
-	if (r->priority == MN_RULE_COA && r->has_src && r->table >= MN_TABLE_IF && l->n_coa_rules < 2)
-		l->coa_rules[l->n_coa_rules++] = (struct mn_coa_rule){ .coa = r->src, .slot = r->table - MN_TABLE_IF };
+	if (r->priority == MN_RULE_COA && r->has_src && r->table >= table_if && r->table < table_if + MN_IFS_MAX && l->n_coa_rules < 2)
+		l->coa_rules[l->n_coa_rules++] = (struct mn_coa_rule){ .coa = r->src, .slot = r->table - table_if };
 	mn_nemo_see_rule(r, &l->nemo);
 }
 
@@ -420,7 +493,7 @@ static bool read_routes(struct mn *mn)
 
 	h->mark_rule = h->hoa_rule = h->tunnel_route = h->refuse_route = h->hoa_on_tunnel = false;
 	if (read_addrs(mn) || kern_rule_dump(see_rule, &l) ||
-	    kern_route_dump(MN_TABLE, KERN_RTPROT, see_route, &l) || kern_addr_dump(mn->tunnel, see_tunnel_addr, &l) ||
+	    kern_route_dump(mn_table(mn), KERN_RTPROT, see_route, &l) || kern_addr_dump(mn->tunnel, see_tunnel_addr, &l) ||
 	    (mn->home->mobile_router && kern_route_dump(RT_TABLE_MAIN, KERN_RTPROT, mn_nemo_see_route, &l.nemo))) {
 		mn_kernel_failed(mn, "read back");
 		retry_later(mn);

@@ -382,6 +382,8 @@ void mn_move_ra(struct mn_if *nif, const struct nd_packet *p)
 		mn_dhaad_heard(nif->mn, &p->src, &ra);
 	mn_move_heard(nif, &p->src);
 	heard_ra(nif, &p->src, &ra);
+	if (nif == nif->mn->cur)
+		mn_mpd_heard(nif->mn, &ra);
 	mn_own_refresh(nif);
 }
 

@@ -39,7 +39,7 @@ void mn_nemo_update(const struct mn *mn, struct mh_msg *m)
 
 bool mn_nemo_ours(const struct mn *mn, const struct in6_addr *addr)
 {
-	const struct conf_mnps *mnps = &mn->home->mnps;
+	const struct conf_mnps *mnps = &mn->d->conf->homes->mnps; /* whichever home address looks */
 
 	for (unsigned int i = 0; i < mnps->n; i++)
 		if (addr_in_prefix(addr, &mnps->at[i].addr, mnps->at[i].len))
@@ -236,6 +236,8 @@ void mn_nemo_seen(struct mn *mn, const struct mn_nemo_look *l, struct mn_held *h
 {
 	held->network_rules = mn->home->mobile_router && l->rules >= (rules_wanted ? N_RULES(mn) : 1);
 	held->network_refused = mn->home->mobile_router && l->routes >= mn->home->mnps.n;
+	if (!mn->home->mobile_router)
+		return; /* they may be another home address's */
 	for (unsigned int i = 0; i < mn->n_ifs; i++) {
 		struct mn_if *nif = mn->ifs[i];
 

@@ -61,7 +61,8 @@ void mn_own_make(struct mn_if *nif, const struct in6_addr *failed)
 	double now = clock_now();
 	const struct mn_prefix *p = prefix_of(nif, failed, now);
 
-	if (!p || mn_addr_choose(nif) || nif->own_tries >= TRIES)
+	/* Once for all home addresses. */
+	if (nif->mn != mn_of(nif->mn->d) || !p || mn_addr_choose(nif) || nif->own_tries >= TRIES)
 		return;
 	nif->own = p->addr;
 	if (getrandom(&nif->own.s6_addr[8], 8, 0) != 8)
@@ -87,6 +88,20 @@ void mn_own_forget(struct mn_if *nif)
 {
 	nif->has_own = false;
 	nif->own_tries = 0;
+}
+
+void mn_own_inherit(struct mn *mn, const struct mn *from)
+{
+	for (unsigned int i = 0; i < mn->n_ifs; i++) {
+		struct mn_if *nif = mn->ifs[i];
+		const struct mn_if *was = mn_if_by_index(from, nif->ifindex);
+
+		if (!was || !was->has_own || nif->location == MN_UNKNOWN)
+			continue;
+		nif->has_own = true;
+		nif->own = was->own;
+		nif->own_tries = was->own_tries;
+	}
 }
 
 void mn_own_remove(struct mn_if *nif, struct kern_batch *b)

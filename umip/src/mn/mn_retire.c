@@ -39,7 +39,7 @@ static bool old_addr(const struct retire *t, const struct kern_addr *a)
 {
 	struct mn_if *nif = t->nif;
 
-	if (!t->addresses || a->flags & IFA_F_PERMANENT || !addr_routable(&a->addr) || IN6_ARE_ADDR_EQUAL(&a->addr, mn_hoa(nif->mn)) ||
+	if (!t->addresses || a->flags & (IFA_F_PERMANENT | IFA_F_HOMEADDRESS) || !addr_routable(&a->addr) || IN6_ARE_ADDR_EQUAL(&a->addr, mn_hoa(nif->mn)) ||
 	    mn_routers_prefix_end(&nif->routers, &a->addr, t->now) > t->now)
 		return false;
 	/* What a DHCPv6 client or a network manager has put there is left to it, unless we know better. */

@@ -374,6 +374,20 @@ void mn_ro_reloaded(struct mn *mn)
 	}
 }
 
+void mn_ro_limit(struct mn *mn, double until)
+{
+	struct mn_ro *ro = mn->ro;
+
+	for (unsigned int i = 0; ro && i < ro->table.n; i++) {
+		struct mn_ro_peer *p = ro->table.at[i];
+
+		if (p->bound && p->expires > until && p->want == MN_RO_NOTHING)
+			mn_ro_begin(p, MN_RO_BINDING);
+	}
+	if (ro && until < INFINITY)
+		serve_all(ro);
+}
+
 /* ---- start and end ---- */
 
 int mn_ro_open(struct mn *mn, char *err, size_t err_len)

@@ -36,6 +36,10 @@ void mn_ro_registered(struct mn *mn);
 void mn_ro_home(struct mn *mn);
 /* The home agent has let our address go: correspondents are told. */
 void mn_ro_home_done(struct mn *mn);
+/* No correspondent may have a binding beyond this time: those that do are told. */
+void mn_ro_limit(struct mn *mn, double until);
+/* Whether an answer that came to no home address is for this one's correspondents. */
+bool mn_ro_awaits(const struct mn *mn, const struct mh_packet *p, const struct mh_msg *m);
 /* A last word to the correspondents, abroad, without waiting for answers. */
 void mn_ro_leave(struct mn *mn);
 

@@ -287,6 +287,13 @@ static bool refresh_request(struct mn_ro *ro, const struct mh_packet *p)
 	return true;
 }
 
+bool mn_ro_awaits(const struct mn *mn, const struct mh_packet *p, const struct mh_msg *m)
+{
+	const struct mn_ro_peer *peer = mn->ro && m->type == MH_COT ? mn_ro_find(&mn->ro->table, &p->src) : NULL;
+
+	return peer && peer->test[RR_CARE_OF].waiting && peer->test[RR_CARE_OF].cookie == m->test.cookie;
+}
+
 bool mn_ro_mh(struct mn *mn, const struct mh_packet *p, const struct mh_msg *m)
 {
 	struct mn_ro *ro = mn->ro;

@@ -17,30 +17,61 @@
 #include "kern/sysctl.h"
 #include "kern/tun.h"
 
+#define SPARE_NAME KERN_TUN_MN_NAME "r"
 #define LIVE_FLAGS   (IFA_F_PERMANENT | IFA_F_TENTATIVE | IFA_F_OPTIMISTIC | IFA_F_DADFAILED | IFA_F_DEPRECATED)
+
+struct removal {
+	const struct mn *mn;
+	struct kern_batch *b;
+	bool all; /* at the start nothing of ours can be wanted yet, and with the last home address not any more */
+};
+
+static bool own_table(const struct mn *mn, uint32_t table)
+{
+	return table == mn_table(mn) || (table >= mn_table_if(mn) && table < mn_table_if(mn) + MN_IFS_MAX);
+}
 
 static void del_rule(const struct kern_rule *r, void *arg)
 {
-	kern_rule_del(arg, r, KERN_OK_ABSENT);
+	const struct removal *rm = arg;
+
+	if (rm->all || own_table(rm->mn, r->table))
+		kern_rule_del(rm->b, r, KERN_OK_ABSENT);
 }
 
 static void del_route(const struct kern_route *r, void *arg)
 {
-	kern_route_del(arg, r, KERN_OK_ABSENT);
+	const struct removal *rm = arg;
+
+	if (rm->all || own_table(rm->mn, r->table))
+		kern_route_del(rm->b, r, KERN_OK_ABSENT);
 }
 
-/* All rules and routes that carry our protocol number, and addresses but for the home address. */
-static int remove_ours(struct mn *mn)
+/* This home address's rules and routes; or all that carry our protocol number, and addresses but for the home address. */
+static int remove_ours(struct mn *mn, bool all)
 {
-	struct kern_batch *b = kern_batch_new(KERN_ROUTE);
+	struct removal rm = { .mn = mn, .b = kern_batch_new(KERN_ROUTE), .all = all };
 
-	if (!b)
+	if (!rm.b)
 		return -ENOMEM;
-	kern_rule_dump(del_rule, b);
-	kern_route_dump(0, KERN_RTPROT, del_route, b);
-	for (unsigned int i = 0; i < mn->n_ifs; i++)
-		mn_own_remove(mn->ifs[i], b);
-	return kern_batch_commit(b);
+	kern_rule_dump(del_rule, &rm);
+	kern_route_dump(0, KERN_RTPROT, del_route, &rm);
+	for (unsigned int i = 0; all && i < mn->n_ifs; i++)
+		mn_own_remove(mn->ifs[i], rm.b);
+	return kern_batch_commit(rm.b);
+}
+
+/* Tunnel devices of home addresses that an earlier daemon had formed. */
+static void remove_tunnels(void)
+{
+	char name[IFNAMSIZ];
+	struct kern_link l;
+
+	for (unsigned int i = 2; i < 2 * MN_HOMES_MAX; i++) {
+		snprintf(name, sizeof(name), i % 2 ? SPARE_NAME : KERN_TUN_MN_NAME, i / 2);
+		if (!kern_link_get(name, &l))
+			kern_tun_close(l.ifindex);
+	}
 }
 
 static void see_marker(const struct kern_addr *a, void *arg)
@@ -103,7 +134,8 @@ void mn_kernel_sysctls(struct mn_if *nif)
 	const char *ifname = nif->name;
 	long accept_ra;
 
-	if (nif->link_gone)
+	/* Once for all home addresses. */
+	if (nif->link_gone || mn != mn_of(mn->d))
 		return;
 	mn_nemo_sysctls(nif);
 	accept_ra = get_sysctl(ifname, "accept_ra");
@@ -126,6 +158,13 @@ void mn_kernel_sysctls(struct mn_if *nif)
 						      "the kernel lacks CONFIG_IPV6_OPTIMISTIC_DAD");
 }
 
+/* What is for a mobile network comes by the configuration's home address, and has its rules there. */
+static void keep_to_ourselves(const struct mn *mn, const char *tunnel)
+{
+	if (mn_is_formed(mn))
+		mn_kernel_sysctl(tunnel, "forwarding", "0");
+}
+
 static int open_tunnel(struct mn *mn)
 {
 	int err;
@@ -136,12 +175,13 @@ static int open_tunnel(struct mn *mn)
 	/* Endpoints that carry nothing: no route leads here until there is a care-of address. */
 	err = kern_tun_set(mn->tunnel, mn->tunnel_name, mn_hoa(mn), mn_has_ha(mn) ? &mn->ha : mn_hoa(mn));
 	mn_kernel_sysctl(mn->tunnel_name, "accept_ra", "0");
+	keep_to_ourselves(mn, mn->tunnel_name);
 	return err;
 }
 
 int mn_kernel_spare(struct mn *mn)
 {
-	snprintf(mn->spare_name, sizeof(mn->spare_name), KERN_TUN_MN_NAME "r", 0u);
+	snprintf(mn->spare_name, sizeof(mn->spare_name), SPARE_NAME, mn->index);
 	mn->spare_tunnel = kern_tun_open(mn->spare_name);
 	memset(&mn->held.spare_remote, 0, sizeof(mn->held.spare_remote));
 	if (mn->spare_tunnel < 0) {
@@ -149,13 +189,14 @@ int mn_kernel_spare(struct mn *mn)
 		return -1;
 	}
 	mn_kernel_sysctl(mn->spare_name, "accept_ra", "0");
+	keep_to_ourselves(mn, mn->spare_name);
 	return 0;
 }
 
 int mn_kernel_open(struct mn *mn, char *err, size_t err_len)
 {
 	mn_kernel_watch(mn);
-	snprintf(mn->tunnel_name, sizeof(mn->tunnel_name), KERN_TUN_MN_NAME, 0u);
+	snprintf(mn->tunnel_name, sizeof(mn->tunnel_name), KERN_TUN_MN_NAME, mn->index);
 	for (unsigned int i = 0; i < mn->n_ifs; i++) {
 		if (!mn_addr_read(mn->ifs[i]))
 			continue;
@@ -163,7 +204,9 @@ int mn_kernel_open(struct mn *mn, char *err, size_t err_len)
 		return -1;
 	}
 	find_hoa(mn);
-	if (remove_ours(mn)) {
+	if (!mn_is_formed(mn))
+		remove_tunnels();
+	if (remove_ours(mn, !mn_is_formed(mn))) {
 		snprintf(err, err_len, "cannot remove what an earlier mip6d left: %s", kern_error());
 		return -1;
 	}
@@ -206,7 +249,7 @@ void mn_kernel_close(struct mn *mn)
 		return;
 	if (mn->held.plug)
 		kern_plug_drop(mn->tunnel);
-	if (remove_ours(mn))
+	if (remove_ours(mn, mn_only_home(mn)))
 		mn_kernel_failed(mn, "clean up");
 	b = kern_batch_new(KERN_ROUTE);
 	if (b) {

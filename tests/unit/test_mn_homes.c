@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Two home addresses of a mobile node that has several interfaces, or a network behind it, on a kernel made of paper: neither takes
+ * from the other what both need.
+ */
+#include <net/if.h> /* before linux/if.h, which then leaves out what both define */
+
+#include <linux/if_arp.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "mn/mn.h"
+
+#include "paper_mn.h"
+#include "suite.h"
+
+#define ETH1	4
+#define NEW_HA	"2001:db8:2::1"
+#define NEW_HOA "2001:db8:2::100"
+#define NET	"2001:db8:a::"
+
+static struct conf_iface eth1 = { .name = "eth1", .type = ROLE_MN, .mn_preference = 2 };
+static struct conf_iface eth0 = { .next = &eth1, .name = "eth0", .type = ROLE_MN, .mn_preference = 1 };
+static struct conf_prefix net = { .len = 64 };
+
+static struct kern_link link_of(int index)
+{
+	struct kern_link l = the_link;
+
+	l.ifindex = index;
+	l.type = ARPHRD_ETHER;
+	l.name[3] = (char)('0' + index - LINK);
+	l.lladdr.addr[4] = (uint8_t)index;
+	return l;
+}
+
+static void second(void)
+{
+	struct kern_link l = link_of(ETH1);
+
+	paper_link(&l);
+}
+
+static void setup(void)
+{
+	conf.optimistic_handoff = conf.ro_mn = conf.send_mob_pfx_sols = false;
+	conf.homes->mobile_router = false;
+	conf.homes->mnps.n = 0;
+	conf.ifaces = &eth0;
+	mn_world_with(second);
+	ifindex = ETH1;
+	address("fe80::164", IFA_F_PERMANENT, false);
+	ifindex = LINK;
+}
+
+/* With a network behind it, and one interface. */
+static void as_router(void)
+{
+	mn_world_down();
+	conf.ifaces = NULL;
+	net.addr = ip(NET);
+	conf.mr_explicit = conf.homes->mobile_router = true;
+	conf.homes->mnps = (struct conf_mnps){ 1, &net };
+	mn_world_up();
+}
+
+static void teardown(void)
+{
+	mn_world_down();
+	ck_assert(!k.plug && !k.rules.n && !paper_has_addr(LINK, HOA) && !paper_has_addr(LINK, NEW_HOA));
+	for (unsigned int i = 0; i < k.routes.n; i++)
+		ck_assert_uint_ne(k.routes.at[i].protocol, KERN_RTPROT);
+}
+
+static unsigned int rules(uint32_t priority, const char *src)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < k.rules.n; i++)
+		n += k.rules.at[i].priority == priority && (!src || is(&k.rules.at[i].src, src));
+	return n;
+}
+
+/* The interface that this home address's rule for the care-of address leads to; 0: there is none. */
+static int way_of(const struct mn *mn, const char *coa)
+{
+	for (unsigned int i = 0; i < k.rules.n; i++) {
+		uint32_t table = k.rules.at[i].table;
+
+		if (k.rules.at[i].priority != MN_RULE_COA || !is(&k.rules.at[i].src, coa) || table < mn_table_if(mn) || table >= mn_table_if(mn) + MN_IFS_MAX)
+			continue;
+		for (unsigned int j = 0; j < k.routes.n; j++)
+			if (k.routes.at[j].table == table && !k.routes.at[j].dst_len)
+				return k.routes.at[j].ifindex;
+	}
+	return 0;
+}
+
+static bool blocked(const char *hoa, int index)
+{
+	for (unsigned int i = 0; i < k.policies.n; i++)
+		if (k.policies.at[i].block && k.policies.at[i].ifindex == index && is(&k.policies.at[i].src, hoa))
+			return true;
+	return false;
+}
+
+static struct mn *old(void)
+{
+	const struct in6_addr hoa = ip(HOA);
+
+	return mn_home_of(&d, &hoa);
+}
+
+static struct mn *new(void)
+{
+	const struct in6_addr hoa = ip(NEW_HOA);
+
+	return mn_home_of(&d, &hoa);
+}
+
+static void answer_new(void)
+{
+	struct mh_packet p = { .src = ip(NEW_HA), .dst = ip(NEW_HOA), .ifindex = ifindex };
+	struct mh_msg m = { .type = MH_BA, .ba = { .seq = k.mh.msg.bu.seq, .lifetime = mh_lifetime_from_sec(400) } };
+
+	ck_assert(is(&k.mh.src, NEW_HOA) && is(&k.mh.dst, NEW_HA));
+	mn_role.mh(&d, &p, &m);
+}
+
+static void add(const char *hoa, const char *ha)
+{
+	const struct in6_addr h = ip(hoa), a = ip(ha);
+
+	mn_home_add(mn_of(&d), &h, 64, &a);
+}
+
+static void add_new(void)
+{
+	add(NEW_HOA, NEW_HA);
+	ck_assert_ptr_nonnull(new());
+	F1_RA();
+	run(0.01);
+	answer_new();
+	ck_assert(mn_bul_bound(old()) && mn_bul_bound(new()));
+}
+
+/* Both home addresses are registered from eth0, and eth1 is ready. */
+static void both(void)
+{
+	if (conf.homes->mobile_router) {
+		struct mh_packet p = { .src = ip(HA), .dst = ip(HOA), .ifindex = LINK };
+		struct mh_msg m = { .type = MH_BA, .ba = { .flags = MH_BA_R, .lifetime = 100 } };
+
+		F1_RA();
+		address(F1_COA, 0, false);
+		m.ba.seq = k.mh.msg.bu.seq;
+		mn_role.mh(&d, &p, &m);
+	} else {
+		bound_at(F1_COA);
+	}
+	add_new();
+	if (mn_of(&d)->several) {
+		ifindex = ETH1;
+		F2_RA();
+		address(F2_COA, 0, false);
+		ifindex = LINK;
+		run(0.05);
+	}
+}
+
+static void end_old(void)
+{
+	mn_home_retire(old());
+	run(0.01);
+	ck_assert(!old() && mn_of(&d) == new());
+}
+
+START_TEST(own_ways)
+{
+	both();
+	ck_assert_int_eq(way_of(old(), F1_COA), LINK);
+	ck_assert_int_eq(way_of(new(), F1_COA), LINK);
+	ck_assert_uint_eq(rules(MN_RULE_COA, F1_COA), 2);
+	ck_assert(blocked(HOA, LINK) && blocked(HOA, ETH1) && blocked(NEW_HOA, LINK) && blocked(NEW_HOA, ETH1));
+	ck_assert_str_eq(old()->spare_name, "mip6mn0r");
+	ck_assert_str_eq(new()->spare_name, "mip6mn1r");
+	/* Somebody's deletion of one is not taken for the other's. */
+	mn_role.resync(&d);
+	ck_assert_uint_eq(rules(MN_RULE_COA, F1_COA), 2);
+}
+END_TEST
+
+START_TEST(both_change)
+{
+	struct kern_link l = link_of(LINK);
+
+	both();
+	k.n_mh = 0;
+	l.carrier = false;
+	mn_role.link(&d, &l);
+	run(0.01);
+	ck_assert_uint_eq(k.n_mh, 2);
+	ck_assert(is(&paper_sent(0)->src, HOA) && is(&paper_sent(1)->src, NEW_HOA));
+	ck_assert(is(&paper_sent(0)->msg.opts.alt_coa, F2_COA) && is(&paper_sent(1)->msg.opts.alt_coa, F2_COA));
+	ifindex = ETH1;
+	acknowledge(0, paper_sent(0)->msg.bu.seq, 400);
+	answer_new();
+	ck_assert_int_eq(way_of(old(), F2_COA), ETH1);
+	ck_assert_int_eq(way_of(new(), F2_COA), ETH1);
+	ck_assert_uint_eq(rules(MN_RULE_COA, F1_COA), 0);
+}
+END_TEST
+
+START_TEST(the_old_one_goes)
+{
+	both();
+	end_old();
+	ck_assert_int_eq(way_of(new(), F1_COA), LINK);
+	ck_assert_uint_eq(rules(MN_RULE_COA, NULL), 1);
+	ck_assert_uint_eq(rules(MN_RULE_MARK, NULL), 1);
+	ck_assert_uint_eq(rules(MN_RULE_HOA, HOA), 0);
+	ck_assert_uint_eq(rules(MN_RULE_HOA, NEW_HOA), 1);
+	ck_assert(!paper_has_default(MN_TABLE, TUNNEL) && paper_has_default(MN_TABLE - 1, TUNNEL + 1));
+	ck_assert(!blocked(HOA, LINK) && !blocked(HOA, ETH1));
+	ck_assert(blocked(NEW_HOA, LINK) && blocked(NEW_HOA, ETH1));
+	/* And the next one takes its place without harm to this one. */
+	add("2001:db8:3::100", "2001:db8:3::1");
+	ck_assert_uint_eq(mn_of(&d)->next->index, 0);
+	ck_assert(paper_has_default(MN_TABLE - 1, TUNNEL + 1) && paper_has_addr(TUNNEL + 1, NEW_HOA));
+	ck_assert_int_eq(way_of(new(), F1_COA), LINK);
+}
+END_TEST
+
+/* An address that we have made is the first home address's to keep, and then the next one's. */
+START_TEST(own_address)
+{
+	struct in6_addr made;
+
+	ifindex = ETH1;
+	F2_RA();
+	address(F2_COA, 0, false);
+	ifindex = LINK;
+	F1_RA();
+	run(0.05);
+	add(NEW_HOA, NEW_HA);
+	F1_RA();
+	address(F1_COA, IFA_F_DADFAILED | IFA_F_TENTATIVE, false);
+	ck_assert(mn_of(&d)->ifs[0]->has_own && !new()->ifs[0]->has_own);
+	made = mn_of(&d)->ifs[0]->own;
+	end_old();
+	ck_assert(new()->ifs[0]->has_own && IN6_ARE_ADDR_EQUAL(&new()->ifs[0]->own, &made));
+	ck_assert(paper_has_addr(LINK, log_addr(&made)));
+}
+END_TEST
+
+START_TEST(reload)
+{
+	struct conf_ro_policy policy = { .enabled = false };
+
+	both();
+	conf.homes->alt_coa = false;
+	conf.homes->ro_policies = &policy;
+	mn_role.reloaded(&d);
+	conf.homes->ro_policies = NULL;
+	ck_assert(!new()->home->alt_coa && new()->home->ro_policies == &policy);
+	conf.homes->alt_coa = true;
+	mn_role.reloaded(&d);
+	ck_assert(new()->home->alt_coa && !new()->home->ro_policies);
+}
+END_TEST
+
+static void expect_network(void)
+{
+	ck_assert_uint_eq(rules(MN_RULE_TO_NETWORK, NULL), 1);
+	ck_assert_uint_eq(rules(MN_RULE_FROM_NETWORK, NULL), 1);
+	ck_assert_uint_eq(rules(MN_RULE_FOREIGN, NULL), 1);
+	ck_assert_uint_eq(rules(MN_RULE_STRAY, NULL), 1);
+	ck_assert(blocked(NET, LINK));
+}
+
+START_TEST(mobile_network)
+{
+	as_router();
+	both();
+	ck_assert_uint_eq(k.mh.msg.bu.flags & MH_BU_R, 0); /* the new one's */
+	ck_assert_uint_eq(k.mh.msg.opts.n_mnp, 0);
+	expect_network();
+	mn_role.resync(&d);
+	expect_network();
+	mn_home_retire(new());
+	run(0.01);
+	ck_assert(old() && !new());
+	expect_network();
+}
+END_TEST
+
+START_TEST(mobile_network_stays)
+{
+	as_router();
+	both();
+	old()->valid_until = clock_now() + 0.05;
+	mn_mpd_registered(old(), false);
+	run(0.1);
+	ck_assert(old() && new() && !mn_bul_bound(old()) && mn_bul_bound(new()));
+	ck_assert(!paper_has_default(MN_TABLE, TUNNEL) && paper_has_default(MN_TABLE - 1, TUNNEL + 1));
+	expect_network();
+}
+END_TEST
+
+SUITE("mn homes", .timeout = 30, .setup = setup, .teardown = teardown,
+	.tests = {
+		{ own_ways },
+		{ both_change },
+		{ the_old_one_goes },
+		{ own_address },
+		{ reload },
+		{ mobile_network },
+		{ mobile_network_stays },
+	})
