@@ -13,7 +13,7 @@ import struct
 import sys
 
 ICMP6 = {1: "unreach", 2: "toobig", 3: "timex", 4: "paramprob", 128: "echo", 129: "reply", 133: "rs", 134: "ra", 135: "ns", 136: "na",
-         144: "dhaadrequest", 145: "dhaadreply"}
+         144: "dhaadrequest", 145: "dhaadreply", 146: "mps", 147: "mpa"}
 MH = ["brr", "hoti", "coti", "hot", "cot", "bu", "ba", "be"]
 
 
@@ -36,7 +36,7 @@ class Packet:
         self.sport = self.dport = None
         self.prefixes = []
         self.mnps = []  # mobile network prefixes of a Binding Update
-        self.agents = None  # of a DHAAD reply, in order; seq is its identifier
+        self.agents = None  # of a DHAAD reply, in order; seq is its identifier, as of mobile prefix discovery
         self.parse(frame[14:])
 
     def parse(self, data):
@@ -79,15 +79,16 @@ class Packet:
     def icmp(self, body):
         kind = ICMP6.get(body[0], "icmp%d" % body[0])
         self.kind, self.code = kind, body[1]
-        skip = {"rs": 8, "ra": 16, "ns": 24, "na": 24}.get(kind)
+        skip = {"rs": 8, "ra": 16, "ns": 24, "na": 24, "mpa": 8}.get(kind)
         if kind == "toobig":
             self.mtu = struct.unpack("!I", body[4:8])[0]
         if kind in ("ns", "na"):
             self.target = text(body[8:24])
         if kind == "na":
             self.flags = "".join(c for c, bit in (("R", 128), ("S", 64), ("O", 32)) if body[4] & bit)
-        if kind in ("dhaadrequest", "dhaadreply"):
+        if kind in ("dhaadrequest", "dhaadreply", "mps", "mpa"):
             self.seq = struct.unpack("!H", body[4:6])[0]
+        if kind in ("dhaadrequest", "dhaadreply"):
             self.flags = "R" if body[6] & 0x80 else ""
         if kind == "dhaadreply":
             self.agents = [text(body[i:i + 16]) for i in range(8, len(body) - 15, 16)]
