@@ -11,8 +11,7 @@
 NET=2001:db8:a:1::/64
 LOST=2001:db8:0:1::bad	# a home address that the access list does not have
 
-ro_state() { ctl mn bul | jq -r --arg p "$1" '.[] | select(.peer_address == $p) | .state'; }
-optimized() { [ "$(ro_state $CN)" = optimized ]; }
+optimized() { ro_is optimized $CN; }
 
 world_up
 cat >"$OUT/ha.conf" <<END
@@ -39,11 +38,12 @@ DoRouteOptimizationCN enabled;
 DoRouteOptimizationMN enabled;
 UseCnBuAck enabled;
 MnMaxHaBindingLife 120;
-MnMaxCnBindingLife 60;
+MnMaxCnBindingLife 40;
 InitialBindackTimeoutFirstReg 1.5;
 InitialBindackTimeoutReReg 1;
 MnDiscardHaParamProb enabled;
 MnUseAllInterfaces disabled;
+SendMobPfxSols enabled;
 OptimisticHandoff disabled;
 Interface "eth0" {
 	MnIfPreference 1;
@@ -52,6 +52,7 @@ Interface "eth0" {
 MnHomeLink "eth0" {
 	HomeAgentAddress $HA;
 	HomeAddress $HOA/64;
+	HomePrefix ${PREFIX[home]}::/64;
 	UseAltCoa disabled;
 	IsMobRtr disabled;
 	MnRoPolicy $CN enabled;
@@ -79,8 +80,8 @@ is "$(ctl ha bc | jq '.[0].lifetime_s')" 60 "HaMaxBindingLife"
 is "$(ctl ha bc | jq -r '.[0].flags')" AH "a mobile node, not a mobile router"
 busywait 5 sh -c "ip netns exec mn ping -6 -n -c 1 -W 1 -I $HOA $CN >/dev/null; $MIP6CTL --socket $OUT/mn/ctl --json bul | grep -q optimized"
 optimized; ok $? "MnRoPolicy: optimized with the one that has a line"
-is "$(ctl cn bc | jq -r '.[0].lifetime_s')" 60 "MnMaxCnBindingLife"
-is "$(ctl mn bul | jq -r --arg p $CN '.[] | select(.peer_address == $p) | .acknowledged')" true "UseCnBuAck"
+is "$(ctl cn bc | jq -r '.[0].lifetime_s')" 40 "MnMaxCnBindingLife"
+is "$(ro_field $CN acknowledged)" true "UseCnBuAck"
 ns mn ping -6 -n -c 3 -i 0.2 -W 1 -I $HOA 2001:db8:c::1 >/dev/null; ok $? "another correspondent answers"
 is "$(ro_state 2001:db8:c::1)" "" "and is left alone"
 move f2
