@@ -60,6 +60,7 @@ ip -n r1 -6 route del 2001:db8:a::/64
 # ---- f2, home ----
 move f2
 nemo_settled f2; ok $? "f2: registered, and the host answers" || diag_world
+ns cn ping -6 -n -q -i 0.05 -c 20 -W 2 $LEAF >"$OUT/ping-f2.log" 2>&1	# what the wire is asked for below, however fast the machine went on
 move home
 nemo_settled home; ok $? "home: deregistered, and the host answers" || diag_world
 like "$(ip -n ha -6 route show 2001:db8:a::/64)" "^2001:db8:a::/64 via $HOA dev eth0 [^\n]*$" "home: the tunnel's route is gone"
