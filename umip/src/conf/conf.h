@@ -53,6 +53,40 @@ struct conf_served {
 	struct conf_prefix prefix;
 };
 
+/* IPsecPolicy TYPE ...: what of the traffic between a mobile node and its home agent, by RFC 4877 section 3 */
+enum conf_ipsec_type {
+	IPSEC_HOME_REG_BINDING,	   /* Binding Updates and Acknowledgements; transport mode, as the next four */
+	IPSEC_MH,		   /* all Mobility Header messages */
+	IPSEC_MOB_PFX_DISC,	   /* Mobile Prefix Solicitations and Advertisements */
+	IPSEC_ICMP,		   /* all of ICMPv6, Neighbour Discovery excepted */
+	IPSEC_ANY,		   /* everything, with the same exception */
+	IPSEC_TUNNEL_HOME_TESTING, /* HoTI and HoT through the home agent; tunnel mode, as the next two */
+	IPSEC_TUNNEL_MH,	   /* Mobility Header messages through the home agent */
+	IPSEC_TUNNEL_PAYLOAD,	   /* everything through the home agent */
+	IPSEC_TYPES
+};
+
+struct conf_ipsec_policy {
+	int line;	   /* 0: there is none of this type */
+	bool block;	   /* this traffic is refused, instead of protected */
+	uint32_t reqid[2]; /* of what the mobile node sends, of what the home agent sends; 0: any */
+};
+
+/* IPsecPolicySet { HomeAgentAddress; HomeAddress ...; IPsecPolicy ...; } */
+struct conf_ipsec_set {
+	struct conf_ipsec_set *next;
+	struct in6_addr ha;
+	unsigned int n_homes;
+	struct conf_prefix *homes; /* whole home addresses, with their lengths */
+	struct conf_ipsec_policy policy[IPSEC_TYPES];
+	int line, col;
+};
+
+struct conf_ipsec_home {
+	struct in6_addr hoa;
+	const struct conf_ipsec_set *set;
+};
+
 /* MnRoPolicy [PEER] enabled|disabled; without an address (::) for all that have no line of their own */
 struct conf_ro_policy {
 	struct conf_ro_policy *next;
@@ -91,7 +125,12 @@ struct conf {
 	struct conf_iface *ifaces;   /* a mobile node: always the one of its MnHomeLink, too */
 
 	char *hook_program;	     /* HookProgram (ours): an absolute path; NULL: none */
-	bool use_mn_ha_ipsec;	     /* always false after validation, until IPsec exists */
+	bool use_mn_ha_ipsec;	     /* UseMnHaIPsec, default enabled: home registrations without IPsec are refused */
+	bool key_mng_mob;	     /* KeyMngMobCapability, default disabled: the key manager's own associations move with the care-of address */
+	bool ipsec_pf_key;	     /* IPsecMigrate pf_key (ours), default netlink: by which interface MIGRATE is asked for */
+	struct conf_ipsec_set *ipsec;
+	struct conf_ipsec_home *ipsec_index; /* sorted, for conf_ipsec_find(); each home address once */
+	size_t n_ipsec_homes;
 
 	/* correspondent node, a part of every role */
 	bool ro_cn;		     /* DoRouteOptimizationCN, default enabled */
@@ -162,6 +201,14 @@ const struct conf_iface *conf_iface(const struct conf *c, const char *name);
 const struct conf_acl *conf_acl_find(const struct conf *c, const struct in6_addr *hoa);
 /* The access list's answer for a home address: a BA status, 0 allows. */
 uint8_t conf_acl_status(const struct conf *c, const struct in6_addr *hoa);
+/* The policies for a home address, or NULL; NULL, too, with UseMnHaIPsec disabled. */
+const struct conf_ipsec_set *conf_ipsec_find(const struct conf *c, const struct in6_addr *hoa);
+/* "HomeRegBinding" ... */
+extern const char *const conf_ipsec_type_name[IPSEC_TYPES];
+static inline bool conf_ipsec_is_tunnel(enum conf_ipsec_type t)
+{
+	return t >= IPSEC_TUNNEL_HOME_TESTING;
+}
 /* Whether a mobile node wants its traffic with this peer optimized. */
 bool conf_ro_wanted(const struct conf *c, const struct conf_home *h, const struct in6_addr *peer);
 

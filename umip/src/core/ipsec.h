@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * IPsec between mobile nodes and home agents: RFC 4877, RFC 3776. mip6d owns the policies, one set for each home address of the
+ * configuration; the associations come from `ip xfrm` or an IKE daemon, and are told apart by their reqids.
+ *
+ * Transport policies (between the home address and the home agent) stand from the start to the end. Tunnel policies stand
+ * while the mobile node is away; ends of theirs, and of their associations, follow the care-of address by MIGRATE.
+ * What must be protected and is not never gets past the kernel; while it could (a policy is missing), ipsec_protects() says so,
+ * and no update has an effect.
+ */
+#ifndef CORE_IPSEC_H
+#define CORE_IPSEC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/daemon.h"
+
+struct ipsec;
+
+/*
+ * The transport policies of every home address in the configuration, in as few requests as can be; what an earlier daemon left is
+ * taken over if it is right, removed if not. NULL after saying on err, in one line, why not.
+ */
+struct ipsec *ipsec_open(struct daemon *d, char *err, size_t err_len);
+/* NULL is allowed. leave: the policies stay for the next daemon. */
+void ipsec_close(struct ipsec *ip, bool leave);
+
+/* Whether a registration of this home address with this home agent is protected: there are policies for it, and all of them are in the kernel. */
+bool ipsec_protects(const struct ipsec *ip, const struct in6_addr *hoa, const struct in6_addr *ha);
+
+/*
+ * The tunnel's ends are ha and coa from now on; coa NULL: the mobile node is at home, or has no binding. km: the key manager is told
+ * (the K bit is agreed on). 0 or -errno with kern_error(), and it is as before. Without tunnel policies it is 0 at once.
+ */
+int ipsec_move(struct ipsec *ip, const struct in6_addr *hoa, const struct in6_addr *coa, bool km);
+
+/* For mip6ctl: an object for each home address. */
+bool ipsec_rows(struct daemon *d, uint64_t *at, unsigned int max, struct json_object *rows);
+
+#endif

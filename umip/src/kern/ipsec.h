@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * IPsec's half of XFRM (table rows 1.10, 1.11, 2.5): main policies with at most one ESP template, the security associations
+ * that somebody else (ip xfrm, an IKE daemon) has put there, and MIGRATE, which moves both to another address.
+ *
+ * Policies of ours are told from others' by their priorities, KERN_SP_PRIORITY and the KERN_SP_PRIORITIES - 1 behind it:
+ * lower, and so stronger, than those of an IKE daemon. Keys are never read out of the kernel's answers.
+ */
+#ifndef KERN_IPSEC_H
+#define KERN_IPSEC_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kern/nl.h"
+
+#define KERN_SP_PRIORITY   6275
+#define KERN_SP_PRIORITIES 32
+
+enum kern_sp_action {
+	KERN_SP_ALLOW, /* as it is */
+	KERN_SP_BLOCK,
+	KERN_SP_ESP, /* required, in both directions */
+};
+
+struct kern_sp {
+	int dir; /* XFRM_POLICY_IN, OUT, FWD */
+	uint32_t priority;
+	struct in6_addr src, dst;
+	uint8_t src_len, dst_len;
+	uint8_t proto; /* 0: any */
+	int type; /* -1: any; of IPPROTO_MH or IPPROTO_ICMPV6 */
+	enum kern_sp_action action;
+	/* KERN_SP_ESP */
+	bool tunnel; /* transport mode otherwise, with from and to = src and dst */
+	struct in6_addr from, to; /* ends of the security association */
+	uint32_t reqid; /* 0: any */
+};
+
+/* Replaces one of the same selector and direction. */
+void kern_sp_set(struct kern_batch *b, const struct kern_sp *p);
+void kern_sp_del(struct kern_batch *b, const struct kern_sp *p, unsigned int forgive);
+/* Every main policy of IPv6 that is ours by its priority. 0 or -errno. */
+int kern_sp_dump(void (*fn)(const struct kern_sp *p, void *arg), void *arg);
+
+/*
+ * MIGRATE (RFC 4877 6.1, XFRM_MSG_MIGRATE): p's template, and each association with its ends, mode and reqid, get new ends.
+ * km: ends of the key manager's own association, old and new as the IKE daemon is to know them now (from: ours); NULL: it is not
+ * told. Both interfaces ask the kernel for the same. There must be such a policy; it is success if there is no association.
+ */
+struct kern_km {
+	struct in6_addr from, to;
+};
+void kern_sp_migrate(struct kern_batch *b, const struct kern_sp *p, const struct in6_addr *from, const struct in6_addr *to,
+		     const struct kern_km *km);
+/* The same by PF_KEY's SADB_X_MIGRATE, at once. 0 or -errno with kern_error(). */
+int kern_pfkey_migrate(const struct kern_sp *p, const struct in6_addr *from, const struct in6_addr *to, const struct kern_km *km);
+
+struct kern_sa {
+	struct in6_addr src, dst;
+	uint32_t spi, reqid;
+	bool tunnel;
+	bool dying; /* expired, or about to */
+	/* Its own selector: what it may carry; lengths 0 and proto 0: anything. */
+	struct in6_addr sel_src, sel_dst;
+	uint8_t sel_src_len, sel_dst_len, sel_proto;
+	char cipher[32], auth[32]; /* "cbc(aes)", "hmac(sha256)"; "" if there is none; an AEAD is a cipher */
+	uint32_t replay_window;	   /* packets; 0: replays are not seen (a manual association, most often) */
+	uint64_t packets, bytes;
+	uint64_t added, used; /* seconds since 1970; used 0: never, or the kernel does not keep it */
+};
+
+/* Every ESP state of IPv6, without larval ones. 0 or -errno. */
+int kern_sa_dump(void (*fn)(const struct kern_sa *s, void *arg), void *arg);
+/* Takes one association away, and says so to the key manager, as if it had expired. */
+void kern_sa_expire(struct kern_batch *b, const struct kern_sa *s, unsigned int forgive);
+
+enum kern_ipsec_event_kind {
+	KERN_IPSEC_ACQUIRE,	 /* something would leave, and there is no association for it */
+	KERN_IPSEC_SA_NEW,	 /* also updated */
+	KERN_IPSEC_SA_GONE,	 /* deleted, or expired for good */
+	KERN_IPSEC_SA_EXPIRING,	 /* soft limit */
+	KERN_IPSEC_SA_FLUSH,
+	KERN_IPSEC_MIGRATED,	 /* somebody has asked for MIGRATE, ourselves included */
+	KERN_IPSEC_POLICY_GONE,	 /* one policy of ours was deleted by somebody else, or all were */
+};
+
+struct kern_ipsec_event {
+	enum kern_ipsec_event_kind kind;
+	struct in6_addr src, dst; /* of the association; ACQUIRE: of the template */
+	uint32_t spi, reqid;	  /* 0 where the kernel does not say */
+	bool tunnel;
+};
+
+/* fd for the event loop, non-blocking, or -errno. */
+int kern_ipsec_watch_open(void);
+/* 1: an event; 0: a message of no use; -EAGAIN; -ENOBUFS: some were lost, look at everything; other -errno. */
+int kern_ipsec_watch_read(int fd, struct kern_ipsec_event *out);
+
+#endif
