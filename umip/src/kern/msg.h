@@ -28,8 +28,8 @@ int kern_get(enum kern_proto proto, struct nl_msg *request, void (*cb)(struct nl
 /* What kern_error() says next. */
 void kern_set_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Port of the route request socket: tells our own changes from others' in notifications. 0 when closed. */
-uint32_t kern_nl_port(void);
+/* Port of a request socket: tells our own changes from others' in notifications. 0 when closed. */
+uint32_t kern_nl_port(enum kern_proto proto);
 
 /* Text of an address, in one of four rotating buffers. */
 const char *kern_ip(const struct in6_addr *a);
@@ -52,6 +52,15 @@ static inline bool kern_get_ip(struct nlattr *attr, struct in6_addr *out)
 static inline uint32_t kern_get_u32(struct nlattr *attr)
 {
 	uint32_t v = 0;
+
+	if (attr && nla_len(attr) >= (int)sizeof(v))
+		memcpy(&v, nla_data(attr), sizeof(v));
+	return v;
+}
+
+static inline uint64_t kern_get_u64(struct nlattr *attr)
+{
+	uint64_t v = 0;
 
 	if (attr && nla_len(attr) >= (int)sizeof(v))
 		memcpy(&v, nla_data(attr), sizeof(v));

@@ -22,7 +22,7 @@
 #define SOL_NETLINK 270
 #endif
 
-#define NAME_LEN	 112
+#define NAME_LEN	 160
 #define ANSWER_TIMEOUT_S 10 /* the kernel answers in our own context: only a bug reaches this */
 #define SOCKET_BUFFER	 2097152 /* room for the ACKs of a full batch, about 1 kB of kernel memory each */
 #define DUMP_TRIES	 8
@@ -139,9 +139,9 @@ void kern_nl_close(void)
 	}
 }
 
-uint32_t kern_nl_port(void)
+uint32_t kern_nl_port(enum kern_proto proto)
 {
-	return sock[KERN_ROUTE].sk ? nl_socket_get_local_port(sock[KERN_ROUTE].sk) : 0;
+	return sock[proto].sk ? nl_socket_get_local_port(sock[proto].sk) : 0;
 }
 
 static int sock_send(enum kern_proto proto, void *data, size_t len)
@@ -326,7 +326,8 @@ void kern_batch_add(struct kern_batch *b, struct nl_msg *msg, unsigned int forgi
 		b->cap = cap;
 	}
 	nlh->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
-	nlh->nlmsg_pid = 0;
+	/* XFRM's notifications have what the request says here; those of routes what the socket is. */
+	nlh->nlmsg_pid = kern_nl_port(b->proto);
 	memset(b->buf + b->len + need - NLMSG_ALIGNTO, 0, NLMSG_ALIGNTO);
 	memcpy(b->buf + b->len, nlh, nlh->nlmsg_len);
 	b->len += need;
@@ -371,21 +372,30 @@ struct gather {
 	size_t len, cap;
 };
 
+/* What XFRM has to say may be keys: none are left behind in memory. */
+static void gather_free(struct gather *g)
+{
+	if (g->buf)
+		explicit_bzero(g->buf, g->cap);
+	free(g->buf);
+}
+
 static int gather_add(struct gather *g, const struct nlmsghdr *nlh)
 {
 	size_t need = NLMSG_ALIGN(nlh->nlmsg_len);
 
 	if (g->len + need > g->cap) {
-		size_t cap = g->cap ? g->cap * 2 : 16384;
-		uint8_t *buf;
+		struct gather more = { .len = g->len, .cap = g->cap ? g->cap * 2 : 16384 };
 
-		while (cap < g->len + need)
-			cap *= 2;
-		buf = realloc(g->buf, cap);
-		if (!buf)
+		while (more.cap < g->len + need)
+			more.cap *= 2;
+		more.buf = malloc(more.cap);
+		if (!more.buf)
 			return -ENOMEM;
-		g->buf = buf;
-		g->cap = cap;
+		if (g->buf)
+			memcpy(more.buf, g->buf, g->len);
+		gather_free(g);
+		*g = more;
 	}
 	memcpy(g->buf + g->len, nlh, nlh->nlmsg_len);
 	g->len += need;
@@ -459,7 +469,9 @@ static int ask(enum kern_proto proto, struct nl_msg *request, void (*cb)(struct 
 	len = (int)g.len;
 	for (nlh = (struct nlmsghdr *)g.buf; !err && nlh && nlmsg_ok(nlh, len); nlh = nlmsg_next(nlh, &len))
 		cb(nlh, arg);
-	free(g.buf);
+	gather_free(&g);
+	if (proto == KERN_XFRM)
+		explicit_bzero(answer, sizeof(answer));
 	nlmsg_free(request);
 	return err;
 }

@@ -2,11 +2,9 @@
 /* One netlink socket in the group XFRMNLGRP_REPORT. */
 #include "kern/report.h"
 
-#include <errno.h>
 #include <linux/xfrm.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
+#include "kern/mcast.h"
 #include "kern/msg.h"
 
 /* A report lives on a page of kernel memory. A flood of them may be lost: the answers are limited anyway. */
@@ -14,21 +12,9 @@
 
 int kern_report_open(void)
 {
-	const int size = RECEIVE_BUFFER, group = XFRMNLGRP_REPORT;
-	struct sockaddr_nl self = { .nl_family = AF_NETLINK };
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_XFRM);
-	int err;
+	const int group = XFRMNLGRP_REPORT;
 
-	if (fd < 0)
-		return -errno;
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	if (bind(fd, (struct sockaddr *)&self, sizeof(self)) < 0 ||
-	    setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0) {
-		err = -errno;
-		close(fd);
-		return err;
-	}
-	return fd;
+	return kern_mcast_open(NETLINK_XFRM, &group, 1, RECEIVE_BUFFER);
 }
 
 static int parse(struct nlmsghdr *nlh, struct kern_report *out)
@@ -51,13 +37,9 @@ int kern_report_read(int fd, struct kern_report *out)
 {
 	uint8_t buf[1024] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *nlh = (struct nlmsghdr *)buf;
-	struct sockaddr_nl from = { 0 };
-	socklen_t from_len = sizeof(from);
-	ssize_t n = recvfrom(fd, buf, sizeof(buf), 0, (struct sockaddr *)&from, &from_len);
+	ssize_t n = kern_mcast_read(fd, buf, sizeof(buf));
 
-	if (n < 0)
-		return errno == EINTR ? 0 : -errno;
-	if (from.nl_pid || !nlmsg_ok(nlh, (int)n))
-		return 0;
-	return parse(nlh, out);
+	if (n <= 0)
+		return (int)n;
+	return nlmsg_ok(nlh, (int)n) ? parse(nlh, out) : 0;
 }

@@ -7,9 +7,9 @@
 #include <errno.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include "kern/mcast.h"
 #include "kern/msg.h"
 
 #define RECEIVE_BUFFER (4 << 20)
@@ -20,38 +20,24 @@ static struct kern_watch_ops ops;
 static void *ops_arg;
 static int watch_fd = -1;
 
-static int subscribe(int fd, int group)
-{
-	return setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0 ? -errno : 0;
-}
-
 int kern_watch_open(const struct kern_watch_ops *user, void *arg)
 {
-	const int size = RECEIVE_BUFFER;
-	struct sockaddr_nl self = { .nl_family = AF_NETLINK };
-	int fd, err = 0;
+	int group[4], fd;
+	unsigned int n = 0;
 
 	if (watch_fd >= 0)
 		return -EBUSY;
-	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
+	if (user->link)
+		group[n++] = RTNLGRP_LINK;
+	if (user->addr)
+		group[n++] = RTNLGRP_IPV6_IFADDR;
+	if (user->neigh_failed)
+		group[n++] = RTNLGRP_NEIGH;
+	if (user->route)
+		group[n++] = RTNLGRP_IPV6_ROUTE;
+	fd = kern_mcast_open(NETLINK_ROUTE, group, n, RECEIVE_BUFFER);
 	if (fd < 0)
-		return -errno;
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	if (bind(fd, (struct sockaddr *)&self, sizeof(self)) < 0)
-		err = -errno;
-	if (!err && user->link)
-		err = subscribe(fd, RTNLGRP_LINK);
-	if (!err && user->addr)
-		err = subscribe(fd, RTNLGRP_IPV6_IFADDR);
-	if (!err && user->neigh_failed)
-		err = subscribe(fd, RTNLGRP_NEIGH);
-	if (!err && user->route)
-		err = subscribe(fd, RTNLGRP_IPV6_ROUTE);
-	if (err) {
-		close(fd);
-		return err;
-	}
+		return fd;
 	ops = *user;
 	ops_arg = arg;
 	watch_fd = fd;
@@ -78,7 +64,7 @@ static void on_route(struct nlmsghdr *nlh)
 	if (!kern_route_read(nlh, &r) || r.table != RT_TABLE_MAIN)
 		return;
 	/* A home agent makes one route a binding: their echo is no news. */
-	if (r.protocol == KERN_RTPROT && nlh->nlmsg_pid && nlh->nlmsg_pid == kern_nl_port())
+	if (r.protocol == KERN_RTPROT && nlh->nlmsg_pid && nlh->nlmsg_pid == kern_nl_port(KERN_ROUTE))
 		return;
 	if (!r.dst_len || !r.has_gateway)
 		ops.route(&r, nlh->nlmsg_type == RTM_DELROUTE, ops_arg);
@@ -119,25 +105,15 @@ void kern_watch_read(void)
 	bool lost = false;
 
 	for (int turn = 0; turn < READS_A_TURN && watch_fd >= 0; turn++) {
-		struct sockaddr_nl from = { 0 };
-		socklen_t from_len = sizeof(from);
-		ssize_t n = recvfrom(watch_fd, buf, sizeof(buf), MSG_TRUNC, (struct sockaddr *)&from, &from_len);
+		ssize_t n = kern_mcast_read(watch_fd, buf, sizeof(buf));
 		int len = (int)n;
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == ENOBUFS) {
+		if (n == -ENOBUFS) {
 			lost = true;
 			continue;
 		}
 		if (n < 0)
 			break;
-		if (from.nl_pid)
-			continue;
-		if (n > (ssize_t)sizeof(buf)) {
-			lost = true;
-			continue;
-		}
 		/* A callback may close the watch. */
 		for (struct nlmsghdr *h = (struct nlmsghdr *)buf; nlmsg_ok(h, len) && watch_fd >= 0;
 		     h = nlmsg_next(h, &len))

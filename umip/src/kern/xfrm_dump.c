@@ -2,9 +2,7 @@
 /* What there is of route optimization in the kernel, and when it was used. */
 #include "kern/xfrm.h"
 
-#include <linux/xfrm.h>
-
-#include "kern/msg.h"
+#include "kern/xfrm_msg.h"
 
 struct state_reader {
 	void (*fn)(const struct kern_ro_state *s, uint64_t used, void *arg);
@@ -16,31 +14,23 @@ struct policy_reader {
 	void *arg;
 };
 
-static void get_address(struct in6_addr *to, const xfrm_address_t *from)
-{
-	memcpy(to, from, sizeof(*to));
-}
-
 static void read_state(struct nlmsghdr *nlh, void *arg)
 {
 	const struct state_reader *r = arg;
 	const struct xfrm_usersa_info *sa = nlmsg_data(nlh);
 	struct nlattr *tb[XFRMA_MAX + 1];
 	struct kern_ro_state s = { 0 };
-	uint64_t used = 0;
 
 	if (nlh->nlmsg_type != XFRM_MSG_NEWSA || nlmsg_parse(nlh, sizeof(*sa), tb, XFRMA_MAX, NULL) < 0)
 		return;
 	if (sa->family != AF_INET6 || sa->mode != XFRM_MODE_ROUTEOPTIMIZATION)
 		return;
 	s.kind = sa->id.proto == IPPROTO_ROUTING ? KERN_RT2 : KERN_HAO;
-	get_address(&s.src, &sa->saddr);
-	get_address(&s.dst, &sa->id.daddr);
+	kern_get_xfrm_ip(&s.src, &sa->saddr);
+	kern_get_xfrm_ip(&s.dst, &sa->id.daddr);
 	s.wildrecv = sa->flags & XFRM_STATE_WILDRECV;
 	kern_get_ip(tb[XFRMA_COADDR], &s.coa);
-	if (tb[XFRMA_LASTUSED] && nla_len(tb[XFRMA_LASTUSED]) == (int)sizeof(used))
-		memcpy(&used, nla_data(tb[XFRMA_LASTUSED]), sizeof(used));
-	r->fn(&s, used, r->arg);
+	r->fn(&s, kern_get_u64(tb[XFRMA_LASTUSED]), r->arg);
 }
 
 int kern_ro_state_dump(void (*fn)(const struct kern_ro_state *s, uint64_t used, void *arg), void *arg)
@@ -55,8 +45,8 @@ static void read_template(struct kern_ro_policy *p, const struct xfrm_user_tmpl 
 	if (t->mode != XFRM_MODE_ROUTEOPTIMIZATION || p->n_tmpl == 2)
 		return;
 	p->tmpl[p->n_tmpl].kind = t->id.proto == IPPROTO_ROUTING ? KERN_RT2 : KERN_HAO;
-	get_address(&p->tmpl[p->n_tmpl].src, &t->saddr);
-	get_address(&p->tmpl[p->n_tmpl].dst, &t->id.daddr);
+	kern_get_xfrm_ip(&p->tmpl[p->n_tmpl].src, &t->saddr);
+	kern_get_xfrm_ip(&p->tmpl[p->n_tmpl].dst, &t->id.daddr);
 	p->tmpl[p->n_tmpl++].optional = t->optional;
 }
 
@@ -65,20 +55,17 @@ static void read_policy(struct nlmsghdr *nlh, void *arg)
 	const struct policy_reader *r = arg;
 	const struct xfrm_userpolicy_info *info = nlmsg_data(nlh);
 	struct nlattr *tb[XFRMA_MAX + 1];
-	struct xfrm_userpolicy_type type = { 0 };
 	struct kern_ro_policy p = { 0 };
 
 	if (nlh->nlmsg_type != XFRM_MSG_NEWPOLICY || nlmsg_parse(nlh, sizeof(*info), tb, XFRMA_MAX, NULL) < 0)
 		return;
-	if (tb[XFRMA_POLICY_TYPE] && nla_len(tb[XFRMA_POLICY_TYPE]) >= (int)sizeof(type))
-		memcpy(&type, nla_data(tb[XFRMA_POLICY_TYPE]), sizeof(type));
-	if (type.type != XFRM_POLICY_TYPE_SUB || info->sel.family != AF_INET6 || info->sel.prefixlen_s != 128 ||
-	    info->sel.prefixlen_d != 128)
+	if (kern_get_policy_type(tb[XFRMA_POLICY_TYPE]) != XFRM_POLICY_TYPE_SUB || info->sel.family != AF_INET6 ||
+	    info->sel.prefixlen_s != 128 || info->sel.prefixlen_d != 128)
 		return;
 	p.dir = info->dir;
 	p.priority = info->priority;
-	get_address(&p.src, &info->sel.saddr);
-	get_address(&p.dst, &info->sel.daddr);
+	kern_get_xfrm_ip(&p.src, &info->sel.saddr);
+	kern_get_xfrm_ip(&p.dst, &info->sel.daddr);
 	p.src_len = p.dst_len = 128;
 	p.proto = info->sel.proto;
 	p.mh_type = -1;
