@@ -41,7 +41,10 @@ struct kern_sp {
 /* Replaces one of the same selector and direction. */
 void kern_sp_set(struct kern_batch *b, const struct kern_sp *p);
 void kern_sp_del(struct kern_batch *b, const struct kern_sp *p, unsigned int forgive);
-/* Every main policy of IPv6 that is ours by its priority. 0 or -errno. */
+/*
+ * Every main policy of IPv6 that is ours by its priority, and has nothing that struct kern_sp cannot say (an optional template, a
+ * mark, ...: such a one is nobody's work here, and whoever sets what should be there replaces it). 0 or -errno.
+ */
 int kern_sp_dump(void (*fn)(const struct kern_sp *p, void *arg), void *arg);
 
 /*
@@ -54,14 +57,19 @@ struct kern_km {
 };
 void kern_sp_migrate(struct kern_batch *b, const struct kern_sp *p, const struct in6_addr *from, const struct in6_addr *to,
 		     const struct kern_km *km);
-/* The same by PF_KEY's SADB_X_MIGRATE, at once. 0 or -errno with kern_error(). */
+/*
+ * The same by PF_KEY's SADB_X_MIGRATE, at once. 0 or -errno with kern_error(): -EAFNOSUPPORT without af_key, -ENOPROTOOPT without
+ * CONFIG_NET_KEY_MIGRATE; -EINVAL for type 0 (Binding Refresh Request), which PF_KEY cannot tell from any type.
+ */
 int kern_pfkey_migrate(const struct kern_sp *p, const struct in6_addr *from, const struct in6_addr *to, const struct kern_km *km);
+/* Its socket, opened by the first call. */
+void kern_pfkey_close(void);
 
 struct kern_sa {
 	struct in6_addr src, dst;
 	uint32_t spi, reqid;
 	bool tunnel;
-	bool dying; /* expired, or about to */
+	bool dying; /* past its soft limit */
 	/* Its own selector: what it may carry; lengths 0 and proto 0: anything. */
 	struct in6_addr sel_src, sel_dst;
 	uint8_t sel_src_len, sel_dst_len, sel_proto;
@@ -79,17 +87,22 @@ void kern_sa_expire(struct kern_batch *b, const struct kern_sa *s, unsigned int 
 enum kern_ipsec_event_kind {
 	KERN_IPSEC_ACQUIRE,	 /* something would leave, and there is no association for it */
 	KERN_IPSEC_SA_NEW,	 /* also updated */
-	KERN_IPSEC_SA_GONE,	 /* deleted, or expired for good */
+	KERN_IPSEC_SA_GONE,	 /* deleted, or expired for good; by kern_sa_expire() too */
 	KERN_IPSEC_SA_EXPIRING,	 /* soft limit */
-	KERN_IPSEC_SA_FLUSH,
-	KERN_IPSEC_MIGRATED,	 /* somebody has asked for MIGRATE, ourselves included */
-	KERN_IPSEC_POLICY_GONE,	 /* one policy of ours was deleted by somebody else, or all were */
+	KERN_IPSEC_SA_FLUSH,	 /* all of them */
+	KERN_IPSEC_MIGRATED,	 /* somebody has asked for MIGRATE, ourselves included; moved SAs are in no other event */
+	/*
+	 * A policy of ours was deleted by somebody else; all were (addresses ::/0 then, as any policy of ours cannot have both); or
+	 * somebody else has set a policy in a way that replaces what has the same selector, whatever that was.
+	 */
+	KERN_IPSEC_POLICY_GONE,
 };
 
 struct kern_ipsec_event {
 	enum kern_ipsec_event_kind kind;
-	struct in6_addr src, dst; /* of the association; ACQUIRE: of the template */
-	uint32_t spi, reqid;	  /* 0 where the kernel does not say */
+	/* Ends of the association; ACQUIRE: what it should have; MIGRATED: the new ones; POLICY_GONE: the selector's addresses. */
+	struct in6_addr src, dst;
+	uint32_t spi, reqid; /* 0 where the kernel does not say */
 	bool tunnel;
 };
 
@@ -97,5 +110,7 @@ struct kern_ipsec_event {
 int kern_ipsec_watch_open(void);
 /* 1: an event; 0: a message of no use; -EAGAIN; -ENOBUFS: some were lost, look at everything; other -errno. */
 int kern_ipsec_watch_read(int fd, struct kern_ipsec_event *out);
+/* What the latter makes of one datagram of len bytes; its length says nothing about its content. 1 or 0. Aligned as a netlink header. */
+int kern_ipsec_watch_parse(void *data, size_t len, struct kern_ipsec_event *out);
 
 #endif
