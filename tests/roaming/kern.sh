@@ -16,42 +16,7 @@ need_modules veth dummy
 HA=2001:db8:1::1 HA2=2001:db8:1::11 COA=2001:db8:1::2 COA2=2001:db8:1::3 COA3=2001:db8:1::4
 HOA=2001:db8:5::66 OTHER=2001:db8:5::67 CN=2001:db8:9::1
 
-# tool NAME NAMESPACE: a kern_test that k talks to
-declare -A to=() from=()
-fifos=$(mktemp -d)
-tool()
-{
-	local fd
-
-	rm -f "$fifos/$1".*
-	mkfifo "$fifos/$1.in" "$fifos/$1.out"
-	ns "$2" "$TOOL" <"$fifos/$1.in" >"$fifos/$1.out" 2>"$OUT/$1.err" &
-	_pids[$1]=$!
-	disown $!
-	exec {fd}>"$fifos/$1.in"
-	to[$1]=$fd
-	exec {fd}<"$fifos/$1.out"
-	from[$1]=$fd
-}
-
-# k NAME COMMAND...: its answer is in $answer
-k()
-{
-	local name=$1
-
-	shift
-	answer=
-	echo "$*" >&"${to[$name]}"
-	read -rt 20 answer <&"${from[$name]}" || answer="no answer to $*"
-	echo "$name: $* -> $answer" >>"$OUT/commands"
-}
-
-# done_ NAME COMMAND...: and the answer must be that it worked
-done_()
-{
-	k "$@"
-	like "$answer" '^ok' "$*"
-}
+. "$(dirname "$0")/commands.sh"
 
 ns_add mn ha
 for n in mn ha; do
@@ -75,7 +40,8 @@ k ha probe # loads modules
 diag "the first: $(expr "$answer" : '.*\(ms=[0-9]*\)')"
 k ha probe
 diag "$answer"
-for what in mip6 sub_policy ip6tnl ip6tnl_external encap_route guard plug optimistic_dad rule_find_saddr; do
+for what in mip6 sub_policy ip6tnl ip6tnl_external encap_route guard plug optimistic_dad rule_find_saddr esp migrate \
+	pf_key_migrate; do
 	like "$answer" "(^| )$what=1" "the probe finds $what"
 done
 like "$answer" 'ha: - mn: -$' "nothing is missing for either role"
@@ -84,9 +50,13 @@ le "$(cat "$OUT/ms")" 1000 "milliseconds of a probe"
 case $(uname -r) in
 *deb12*)
 	like "$answer" 'mh_type_in=0' "Debian's kernel does not decode MH types on input"
+	like "$answer" 'migrate_typed=0' "nor does it find the policy for one of them in MIGRATE"
 	like "$answer" 'state_update=0' "nor does it send established sockets to an updated care-of address"
 	;;
-*-mip6-*) like "$answer" 'mh_type_in=1 state_update=1' "the series' kernel decodes MH types on input, and updates reach established sockets" ;;
+*-mip6-*)
+	like "$answer" 'mh_type_in=1 state_update=1' "the series' kernel decodes MH types on input, and updates reach established sockets"
+	like "$answer" 'migrate_typed=1' "and migrates the policies for them"
+	;;
 esac
 is "$(ip -n ha -o link | grep -c probe)" 0 "the probe leaves nothing"
 

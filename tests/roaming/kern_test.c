@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Exercises umip/src/kern from a script: reads commands from stdin, one a line, and answers each with one line. It
- * keeps what it opened, so that a scenario (kern.sh) can look with ip, tc and tcpdump between two commands.
- */
+/* Exercises umip/src/kern from a script, kern.sh: see commands.h. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_addr.h>
@@ -13,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "kern/guard.h"
@@ -28,61 +24,10 @@
 #include "wire/mh.h"
 #include "wire/nd.h"
 
-#define MAX_ARGS 10
+#include "commands.h"
 
-static char **arg; /* of the command being run, without its name; NULL-terminated */
 static struct kern_guard *guard;
 static int mh_fd = -1, nd_fd = -1, watch_fd = -1;
-
-static double now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
-
-static struct in6_addr ip(unsigned int i)
-{
-	struct in6_addr a;
-
-	if (!arg[i] || inet_pton(AF_INET6, arg[i], &a) != 1) {
-		printf("argument %u is no address\n", i);
-		exit(2);
-	}
-	return a;
-}
-
-static int dev(unsigned int i)
-{
-	return (int)if_nametoindex(arg[i]);
-}
-
-static unsigned int num(unsigned int i)
-{
-	return arg[i] ? (unsigned int)strtoul(arg[i], NULL, 0) : 0;
-}
-
-static const char *text(const struct in6_addr *a)
-{
-	static char buf[4][INET6_ADDRSTRLEN];
-	static unsigned int turn;
-
-	return inet_ntop(AF_INET6, a, buf[turn++ % 4], INET6_ADDRSTRLEN);
-}
-
-static void result(int err)
-{
-	if (err < 0)
-		printf("%s: %s\n", strerrorname_np(-err), kern_error());
-	else
-		printf("ok %d\n", err);
-}
-
-static void simple(int err)
-{
-	printf("%s\n", err < 0 ? strerrorname_np(-err) : "ok");
-}
 
 /* The nth address of a block of test addresses. */
 static struct in6_addr nth(unsigned int block, unsigned int n)
@@ -520,13 +465,6 @@ static void cmd_mh_send(void) /* SRC DST RT2|- TYPE [COUNT] */
 	simple(err);
 }
 
-static bool readable(int fd, int ms)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-
-	return poll(&p, 1, ms) == 1;
-}
-
 static void cmd_mh_recv(void) /* MS */
 {
 	static struct mh_packet p;
@@ -659,7 +597,7 @@ static void cmd_probe(void)
 {
 	struct kern_abilities a;
 	double t0 = now_us();
-	int err = kern_probe(&a);
+	int err = kern_probe(&a, true);
 	const char *ha, *mn;
 
 	if (err) {
@@ -669,9 +607,10 @@ static void cmd_probe(void)
 	ha = kern_probe_missing_ha(&a);
 	mn = kern_probe_missing_mn(&a);
 	printf("mip6=%d sub_policy=%d ip6tnl=%d ip6tnl_external=%d encap_route=%d guard=%d plug=%d optimistic_dad=%d "
-	       "mh_type_in=%d state_update=%d rule_find_saddr=%d ms=%.0f ha: %s mn: %s\n",
+	       "mh_type_in=%d state_update=%d rule_find_saddr=%d esp=%d migrate=%d migrate_typed=%d pf_key_migrate=%d ms=%.0f "
+	       "ha: %s mn: %s\n",
 	       a.mip6, a.sub_policy, a.ip6tnl, a.ip6tnl_external, a.encap_route, a.guard, a.plug, a.optimistic_dad,
-	       a.mh_type_in, a.state_update, a.rule_find_saddr, (now_us() - t0) / 1000, ha ? ha : "-", mn ? mn : "-");
+	       a.mh_type_in, a.state_update, a.rule_find_saddr, a.esp, a.migrate, a.migrate_typed, a.pf_key_migrate, (now_us() - t0) / 1000, ha ? ha : "-", mn ? mn : "-");
 }
 
 static void on_link(const struct kern_link *l, void *unused)
@@ -735,11 +674,7 @@ static void cmd_link(void) /* NAME */
 		on_link(&l, NULL), printf("\n");
 }
 
-static const struct {
-	const char *name;
-	void (*run)(void);
-	unsigned int args;
-} commands[] = {
+static const struct command commands[] = {
 	{ "batch", cmd_batch, 2 },
 	{ "many", cmd_many, 2 },
 	{ "encap", cmd_encap, 4 },
@@ -794,31 +729,5 @@ static const struct {
 
 int main(void)
 {
-	char line[512], *args[MAX_ARGS + 2], *save;
-	int err = kern_nl_open();
-
-	if (err) {
-		fprintf(stderr, "kern_nl_open: %s\n", strerror(-err));
-		return 1;
-	}
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	while (fgets(line, sizeof(line), stdin)) {
-		unsigned int n = 0, i;
-
-		memset(args, 0, sizeof(args));
-		for (char *w = strtok_r(line, " \n", &save); w && n < MAX_ARGS; w = strtok_r(NULL, " \n", &save))
-			args[n++] = w;
-		if (!n)
-			continue;
-		for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-			if (!strcmp(commands[i].name, args[0]))
-				break;
-		arg = args + 1;
-		if (i == sizeof(commands) / sizeof(commands[0]) || n - 1 < commands[i].args)
-			printf("unknown command or too few arguments: %s\n", args[0]);
-		else
-			commands[i].run();
-	}
-	kern_nl_close();
-	return 0;
+	return run_commands(commands, sizeof(commands) / sizeof(commands[0]));
 }

@@ -154,7 +154,7 @@ static int find_interfaces(struct app *a)
 
 static int probe(struct app *a)
 {
-	int r = kern_probe(&a->d.able);
+	int r = kern_probe(&a->d.able, a->conf.use_mn_ha_ipsec && a->conf.ipsec);
 	const char *missing;
 
 	if (r == -EPERM)

@@ -76,6 +76,10 @@ static struct json_object *abilities(const struct kern_abilities *a)
 		{ "mh_type_in", a->mh_type_in },
 		{ "state_update", a->state_update },
 		{ "rule_find_saddr", a->rule_find_saddr },
+		{ "esp", a->esp },
+		{ "migrate", a->migrate },
+		{ "migrate_typed", a->migrate_typed },
+		{ "pf_key_migrate", a->pf_key_migrate },
 	};
 	struct json_object *o = json_object_new_object();
 

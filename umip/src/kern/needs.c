@@ -63,3 +63,24 @@ const char *kern_probe_missing_mn(const struct kern_abilities *a)
 
 	return missing(text, sizeof(text), need, sizeof(need) / sizeof(need[0]));
 }
+
+/* What is missing of MIGRATE is nothing without MIGRATE: of what builds on another, the first is named. */
+const char *kern_probe_missing_ipsec(const struct kern_abilities *a, const struct kern_ipsec_wants *w)
+{
+	static char text[768];
+	const bool migrate = w->migrate || w->migrate_typed || w->pf_key_migrate;
+	const bool esp = w->esp || migrate;
+	const struct need need[] = {
+		{ a->esp || !esp,
+		  "ESP with AES (CONFIG_INET6_ESP, module esp6; CONFIG_CRYPTO_AES, CONFIG_CRYPTO_CBC, CONFIG_CRYPTO_SHA256)" },
+		{ a->mh_type_in || !w->mh_type_in,
+		  "incoming IPsec policies for one mobility message type (kernel/mip6-xfrm/0007-xfrm-decode-the-mobility-header-type-on-input-and-fo.patch)" },
+		{ a->migrate || !migrate || !a->esp, "MIGRATE (CONFIG_XFRM_MIGRATE)" },
+		{ a->migrate_typed || !w->migrate_typed || !a->migrate,
+		  "MIGRATE of policies for one message type and of all their associations (kernel/migrate/0001-xfrm-migrate-find-the-policy-by-its-selector.patch, kernel/migrate/0002-xfrm-migrate-move-all-states-with-the-old-addresses-.patch)" },
+		{ a->pf_key_migrate || !w->pf_key_migrate || !a->migrate,
+		  "MIGRATE by PF_KEY (CONFIG_NET_KEY, module af_key, CONFIG_NET_KEY_MIGRATE)" },
+	};
+
+	return missing(text, sizeof(text), need, sizeof(need) / sizeof(need[0]));
+}

@@ -20,7 +20,9 @@
 #include <unistd.h>
 
 #include "kern/guard.h"
+#include "kern/ipsec.h"
 #include "kern/msg.h"
+#include "kern/probe_try.h"
 #include "kern/route.h"
 #include "kern/sock.h"
 #include "kern/tun.h"
@@ -30,16 +32,10 @@
 #define PACKET_WAIT_MS 100
 #define TEST_TABLE 100
 
-/* Documentation addresses (RFC 3849); nothing leaves the namespace. */
-static struct in6_addr test_addr(uint8_t subnet, uint8_t host)
-{
-	return (struct in6_addr){ .s6_addr = { 0x20, 0x01, 0x0d, 0xb8, 0, subnet, [15] = host } };
-}
-
 static bool has_state(enum kern_ro kind)
 {
 	const struct kern_ro_state s = {
-		.kind = kind, .src = test_addr(1, 1), .dst = test_addr(1, 2), .coa = test_addr(1, 3)
+		.kind = kind, .src = PROBE_ADDR(1, 1), .dst = PROBE_ADDR(1, 2), .coa = PROBE_ADDR(1, 3)
 	};
 	struct kern_batch *b = kern_batch_new(KERN_XFRM);
 
@@ -53,8 +49,8 @@ static bool has_sub_policy(void)
 	const struct kern_ro_policy p = {
 		.dir = XFRM_POLICY_OUT,
 		.priority = 1,
-		.src = test_addr(1, 1),
-		.dst = test_addr(1, 2),
+		.src = PROBE_ADDR(1, 1),
+		.dst = PROBE_ADDR(1, 2),
 		.src_len = 128,
 		.dst_len = 128,
 		.mh_type = -1,
@@ -69,12 +65,12 @@ static bool has_sub_policy(void)
 static bool has_encap_route(int ifindex)
 {
 	const struct kern_route r = {
-		.dst = test_addr(2, 1),
+		.dst = PROBE_ADDR(2, 1),
 		.dst_len = 128,
 		.ifindex = ifindex,
 		.has_encap = true,
-		.encap_src = test_addr(2, 2),
-		.encap_dst = test_addr(2, 3),
+		.encap_src = PROBE_ADDR(2, 2),
+		.encap_dst = PROBE_ADDR(2, 3),
 	};
 	struct kern_batch *b = kern_batch_new(KERN_ROUTE);
 
@@ -86,7 +82,7 @@ static bool has_encap_route(int ifindex)
 
 static bool has_guard(int ifindex)
 {
-	const struct in6_addr a = test_addr(2, 1);
+	const struct in6_addr a = PROBE_ADDR(2, 1);
 	struct kern_guard *g = kern_guard_open(ifindex, 4, 4, NULL, 0);
 
 	if (g && kern_guard_raise(g, NULL, 0)) {
@@ -105,7 +101,7 @@ static bool has_guard(int ifindex)
 /* A source-less destination that only the rule's table can reach is reached, and with the rule's source. */
 static bool has_find_saddr(int loopback, int tunnel)
 {
-	const struct in6_addr from = test_addr(3, 1), to = test_addr(4, 1);
+	const struct in6_addr from = PROBE_ADDR(3, 1), to = PROBE_ADDR(4, 1);
 	const struct kern_addr a = {
 		.addr = from, .plen = 128, .ifindex = loopback, .flags = IFA_F_NODAD, .proto = KERN_RTPROT
 	};
@@ -174,7 +170,7 @@ static bool decodes_mh_type_in(void)
  */
 static bool has_state_update(int loopback, int tunnel)
 {
-	const struct in6_addr from = test_addr(6, 1), hoa = test_addr(6, 2), far = test_addr(7, 1), near = test_addr(6, 3);
+	const struct in6_addr from = PROBE_ADDR(6, 1), hoa = PROBE_ADDR(6, 2), far = PROBE_ADDR(7, 1), near = PROBE_ADDR(6, 3);
 	const struct in6_addr ours[] = { from, hoa, near };
 	const struct kern_route to_tunnel = { .dst = far, .dst_len = 128, .ifindex = tunnel };
 	const struct kern_ro_state any = { .kind = KERN_RT2, .wildrecv = true };
@@ -231,14 +227,16 @@ static bool has_state_update(int loopback, int tunnel)
 	return ok;
 }
 
-static int try_all(struct kern_abilities *a)
+static int try_all(struct kern_abilities *a, bool ipsec)
 {
 	const int lo = 1;
 	struct kern_batch *b;
 	int external, plain, err;
-	const struct in6_addr local = test_addr(5, 1), remote = test_addr(5, 2);
+	const struct in6_addr local = PROBE_ADDR(5, 1), remote = PROBE_ADDR(5, 2);
 
-	kern_nl_close(); /* the parent's sockets belong to its namespace */
+	/* the parent's sockets belong to its namespace */
+	kern_nl_close();
+	kern_pfkey_close();
 	if (unshare(CLONE_NEWNET) < 0)
 		return -errno;
 	err = kern_nl_open();
@@ -264,6 +262,8 @@ static int try_all(struct kern_abilities *a)
 	a->optimistic_dad = access("/proc/sys/net/ipv6/conf/all/optimistic_dad", F_OK) == 0;
 	a->mh_type_in = a->mip6 && a->sub_policy && decodes_mh_type_in();
 	a->state_update = a->ip6tnl && a->mip6 && a->sub_policy && has_state_update(lo, plain);
+	if (ipsec)
+		probe_ipsec(a);
 	return 0;
 }
 
@@ -287,7 +287,7 @@ static int collect(int fd, struct result *r)
 	return read(fd, r, sizeof(*r)) == (ssize_t)sizeof(*r) ? r->err : -EIO;
 }
 
-int kern_probe(struct kern_abilities *out)
+int kern_probe(struct kern_abilities *out, bool ipsec)
 {
 	struct result r;
 	int fd[2], err;
@@ -300,7 +300,7 @@ int kern_probe(struct kern_abilities *out)
 	if (child == 0) {
 		memset(&r, 0, sizeof(r));
 		close(fd[0]);
-		r.err = try_all(&r.able);
+		r.err = try_all(&r.able, ipsec);
 		_exit(write(fd[1], &r, sizeof(r)) == (ssize_t)sizeof(r) ? 0 : 1);
 	}
 	close(fd[1]);
