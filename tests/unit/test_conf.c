@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "conf/parse.h"
+#include "conf_expect.h"
 
 #include "suite.h"
 
@@ -22,118 +22,6 @@
 #define EXAMPLES "../../umip/examples"
 #endif
 
-/* What conf_parse() writes; to be freed. */
-static char *errors_of(const char *text, size_t len, int role, int *rc, struct conf *c)
-{
-	char *out = NULL;
-	size_t size;
-	FILE *err = open_memstream(&out, &size);
-
-	*rc = conf_parse("F", text, len, role, c, err);
-	fclose(err);
-	return out;
-}
-
-static char *printed(const struct conf *c)
-{
-	char *out = NULL;
-	size_t size;
-	FILE *f = open_memstream(&out, &size);
-
-	conf_print(c, f);
-	fclose(f);
-	return out;
-}
-
-static void same_struct(const struct conf *a, const struct conf *b)
-{
-	const struct conf_iface *i = a->ifaces, *j = b->ifaces;
-	const struct conf_acl *p = a->acl, *q = b->acl;
-	const struct conf_home *h = a->homes, *k = b->homes;
-
-	ck_assert_int_eq(a->role, b->role);
-	ck_assert_int_eq(a->debug_level, b->debug_level);
-	ck_assert_pstr_eq(a->debug_log_file, b->debug_log_file);
-	ck_assert_pstr_eq(a->hook_program, b->hook_program);
-	ck_assert_int_eq(a->use_mn_ha_ipsec, b->use_mn_ha_ipsec);
-	ck_assert_uint_eq(a->ha_max_binding_life, b->ha_max_binding_life);
-	ck_assert_uint_eq(a->ha_refresh_advice, b->ha_refresh_advice);
-	ck_assert_uint_eq(a->ha_max_bindings, b->ha_max_bindings);
-	ck_assert_uint_eq(a->default_acl, b->default_acl);
-	ck_assert_uint_eq(a->n_acl, b->n_acl);
-	ck_assert_uint_eq(a->mn_max_ha_binding_life, b->mn_max_ha_binding_life);
-	ck_assert_uint_eq(a->init_timeout_first_ms, b->init_timeout_first_ms);
-	ck_assert_uint_eq(a->init_timeout_rereg_ms, b->init_timeout_rereg_ms);
-	ck_assert_int_eq(a->optimistic_handoff, b->optimistic_handoff);
-	ck_assert_uint_eq(a->mn_router_probes, b->mn_router_probes);
-	ck_assert_uint_eq(a->mn_router_probe_ms, b->mn_router_probe_ms);
-	ck_assert_int_eq(a->mn_discard_ha_param_prob, b->mn_discard_ha_param_prob);
-	for (; i && j; i = i->next, j = j->next) {
-		ck_assert_str_eq(i->name, j->name);
-		ck_assert_int_eq(i->type, j->type);
-	}
-	ck_assert(!i && !j);
-	for (; p && q; p = p->next, q = q->next) {
-		ck_assert_mem_eq(&p->hoa, &q->hoa, 16);
-		ck_assert_int_eq(p->status, q->status);
-	}
-	ck_assert(!p && !q);
-	for (; h && k; h = h->next, k = k->next) {
-		ck_assert_str_eq(h->ifname, k->ifname);
-		ck_assert_mem_eq(&h->hoa, &k->hoa, 16);
-		ck_assert_mem_eq(&h->ha, &k->ha, 16);
-		ck_assert_int_eq(h->alt_coa, k->alt_coa);
-		ck_assert_int_eq(h->plen, k->plen);
-	}
-	ck_assert(!h && !k);
-}
-
-static void round_trip(const struct conf *c)
-{
-	char *first = printed(c), *second, *err;
-	struct conf again;
-	int rc;
-
-	err = errors_of(first, strlen(first), -1, &rc, &again);
-	ck_assert_msg(!rc, "not read again:\n%s%s", first, err);
-	ck_assert_str_eq(err, "");
-	same_struct(c, &again);
-	second = printed(&again);
-	ck_assert_str_eq(first, second);
-	conf_free(&again);
-	free(err);
-	free(first);
-	free(second);
-}
-
-/* want: every line that is written, with "F:" taken off; "" for a file that is right. */
-static void expect(const char *text, size_t len, int role, const char *want)
-{
-	char *err, *got, *to;
-	static const struct conf zero;
-	struct conf c;
-	int rc;
-
-	err = errors_of(text, len, role, &rc, &c);
-	got = to = calloc(1, strlen(err) + 1);
-	for (const char *line = err; *line; line = strchr(line, '\n') + 1) {
-		size_t n = strcspn(line, "\n") + 1;
-
-		ck_assert_msg(!strncmp(line, "F:", 2), "no place: %s", err);
-		memcpy(to, line + 2, n - 2);
-		to += n - 2;
-	}
-	ck_assert_msg(!strcmp(got, want), "--- text\n%s\n--- expected\n%s--- found\n%s", text, want, got);
-	ck_assert_int_eq(rc, *want ? -1 : 0);
-	if (rc)
-		ck_assert_mem_eq(&c, &zero, sizeof(c));
-	else
-		round_trip(&c);
-	conf_free(&c);
-	free(err);
-	free(got);
-}
-
 /* ---- every keyword ---- */
 
 #define HA_HEAD	    "NodeConfig HA;\nUseMnHaIPsec disabled;\nInterface \"eth0\";\n"
@@ -142,11 +30,7 @@ static void expect(const char *text, size_t len, int role, const char *want)
 	"a home prefix of more than 121 bits has no anycast address of its home agents (RFC 2526); add " \
 	"HomeAgentAddress\n"
 #define LINK	    "MnHomeLink \"eth0\" { HomeAgentAddress 2001:db8::1; HomeAddress 2001:db8::2/64;\n"
-#define GONE	    " not available in this version; remove the line"
 #define ROUTERS	    "HaAcceptMobRtr enabled; "
-#define OR_DISABLED " or set it to disabled\n"
-#define UNPROTECTED \
-	" - the registration is then unprotected: anyone who can send to the home agent can redirect a home address\n"
 #define ROUTABLE "expected a routable unicast address, but "
 
 /*
@@ -173,10 +57,6 @@ static const struct line {
 	  "2:1: error: a home agent needs its home link: add 'Interface \"NAME\";'\n" },
 	{ BARE, "NodeConfig MN; UseMnHaIPsec disabled;\n",
 	  "2:1: error: a mobile node needs its home link: add 'MnHomeLink \"NAME\" { HomeAddress ...; }'\n" },
-	{ BARE, "NodeConfig HA; Interface \"e\"; UseMnHaIPsec enabled;",
-	  "1:44: error: UseMnHaIPsec: IPsec is not available in this version; write 'UseMnHaIPsec disabled;'" UNPROTECTED },
-	{ BARE, "NodeConfig HA; Interface \"e\";\n\n",
-	  "3:1: error: UseMnHaIPsec is missing, which means enabled, but IPsec is not available in this version: add 'UseMnHaIPsec disabled;'" UNPROTECTED },
 	{ HA, "UseMnHaIPsec disabled;", "4:1: error: UseMnHaIPsec is already in line 2\n" },
 	{ BARE, "NodeConfig HA; Interface \"e\"; UseMnHaIPsec 2;",
 	  "1:44: error: UseMnHaIPsec: expected 'enabled' or 'disabled', found '2'\n" },
@@ -394,8 +274,12 @@ static const struct line {
 	{ HA, "BindingCacheFile \"\";", "4:18: error: BindingCacheFile: the file name is empty\n" },
 	{ HA, "BindingCacheFile \"x/y\";", "4:18: error: BindingCacheFile: the file name must begin with /\n" },
 	{ MN, "KeyMngMobCapability no;", "" },
-	{ MN, "KeyMngMobCapability yes;",
-	  "4:1: error: KeyMngMobCapability: key management that follows the mobile node is" GONE OR_DISABLED },
+	{ MN, "KeyMngMobCapability yes;", "" },
+	{ MN, "KeyMngMobCapability K;", "4:21: error: KeyMngMobCapability: expected 'enabled' or 'disabled', found 'K'\n" },
+	{ HA, "IPsecMigrate netlink;", "" },
+	{ MN, "IPsecMigrate pf_key;", "" },
+	{ MN, "IPsecMigrate PF_KEY;", "4:14: error: IPsecMigrate: expected 'netlink' or 'pf_key', found 'PF_KEY'\n" },
+	{ HA, "IPsecMigrate;", "4:13: error: IPsecMigrate: expected 'netlink' or 'pf_key' before ';'\n" },
 	{ HA, "DoRouteOptimizationCN disabled;", "" },
 	{ HA, "DoRouteOptimizationCN disabled; DoRouteOptimizationCN disabled;",
 	  "4:33: error: DoRouteOptimizationCN is already in line 4\n" },
@@ -474,8 +358,7 @@ static const struct line {
 	{ MN, "MnUseAllInterfaces 2;", "4:20: error: MnUseAllInterfaces: expected 'enabled' or 'disabled', found '2'\n" },
 	{ HA, "MnUseAllInterfaces enabled;",
 	  "4:1: error: MnUseAllInterfaces is for a mobile node; this is a home agent (NodeConfig HA)\n" },
-	{ HA, "IPsecPolicySet { HomeAgentAddress ::1; HomeAddress 2001:db8::1/64; IPsecPolicy Mh UseESP 1 2 allow; }",
-	  "4:1: error: IPsecPolicySet: IPsec (RFC 4877) is not available in this version; remove the section\n" },
+	{ HA, "IPsecPolicySet { HomeAgentAddress 2001:db8::1; HomeAddress 2001:db8::2/64; IPsecPolicy Mh UseESP 1 2 allow; }", "" },
 	{ HA, "IPsecPolicy any UseESP;", "4:1: error: IPsecPolicy belongs in IPsecPolicySet { }\n" },
 };
 
@@ -616,8 +499,7 @@ static const struct {
 	const char *text, *want;
 } shapes[] = {
 	{ "",
-	  "1:1: error: NodeConfig is missing: add 'NodeConfig HA;', 'NodeConfig MN;' or 'NodeConfig CN;'\n"
-	  "1:1: error: UseMnHaIPsec is missing, which means enabled, but IPsec is not available in this version: add 'UseMnHaIPsec disabled;'" UNPROTECTED },
+	  "1:1: error: NodeConfig is missing: add 'NodeConfig HA;', 'NodeConfig MN;' or 'NodeConfig CN;'\n" },
 	{ HA_HEAD "# comment to the end", "" },
 	{ HA_HEAD ";;;", "" },
 	{ "NodeConfig HA;UseMnHaIPsec disabled;Interface\"e\"{IfType HA;};", "" },
@@ -822,7 +704,7 @@ START_TEST(print_is_complete)
 	text = printed(&c);
 	ck_assert_str_eq(
 		text,
-		"NodeConfig MN;\nDebugLevel 0;\nDebugLogFile \"/run/mn \xc3\xa9.log\";\nUseMnHaIPsec disabled;\n"
+		"NodeConfig MN;\nDebugLevel 0;\nDebugLogFile \"/run/mn \xc3\xa9.log\";\nUseMnHaIPsec disabled;\nKeyMngMobCapability disabled;\nIPsecMigrate netlink;\n"
 		"Interface \"eth0\" {\n\tIfType MN;\n\tMnIfPreference 1;\n}\nInterface \"wlan0\" {\n\tIfType MN;\n\tMnIfPreference 7;\n}\n"
 		"DoRouteOptimizationCN disabled;\nCnMaxBindings 77;\nCnMaxBindingsPerSource 512;\n"
 		"MnMaxHaBindingLife 120;\nInitialBindackTimeoutFirstReg 1.75;\nInitialBindackTimeoutReReg 0.5;\n"

@@ -75,6 +75,11 @@ static int need_caps(struct app *a)
 
 static int choose_role(struct app *a)
 {
+	if (a->conf.use_mn_ha_ipsec && a->conf.role != ROLE_CN) {
+		snprintf(a->err, sizeof(a->err), "%s: UseMnHaIPsec: this version reads it and cannot do it yet; write 'UseMnHaIPsec disabled;'",
+			 a->conf.file);
+		return -1;
+	}
 	a->role = roles[a->conf.role];
 	return 0;
 }

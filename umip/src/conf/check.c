@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* From the tree of statements to struct conf: what each keyword takes, what goes together, what is missing. */
-#include "conf/args.h"
+#include "conf/ipsec.h"
 #include "conf/mnp.h"
 
 #include <stdlib.h>
@@ -9,16 +9,13 @@
 #include "core/addr.h"
 #include "core/hal.h"
 
-#define UNPROTECTED                                                                                           \
-	" - the registration is then unprotected: anyone who can send to the home agent can redirect a home " \
-	"address"
-
 struct check {
 	struct parser *p;
 	struct conf *c;
 	int role; /* -1: unknown, which is an error of its own */
 	bool role_forced;
-	struct conf_loc node_config, ipsec, advice, max_pfx_adv; /* line 0: not in the file */
+	struct conf_loc node_config, advice, max_pfx_adv; /* line 0: not in the file */
+	struct ipsec_check ipsec;
 	struct conf_iface **iface_end;
 	struct conf_acl **acl_end;
 };
@@ -30,6 +27,7 @@ struct scope {
 	int line; /* of its '{' */
 	struct conf_iface *iface;
 	struct conf_home *home;
+	struct conf_ipsec_set *set;
 	struct conf_loc hoa_loc, ha_loc, prefix_loc;
 	struct conf_prefix prefix; /* HomePrefix */
 	bool ha_bad; /* HomeAgentAddress is there, and wrong */
@@ -147,14 +145,9 @@ static void do_if_preference(struct args *a, struct conf_iface *i)
 
 static void do_ipsec(struct check *ck, struct args *a)
 {
-	struct conf_loc loc = a->next ? a->next->loc : a->s->end;
-	bool on;
-
-	ck->ipsec = a->s->loc;
-	if (args_bool(a, &on) && args_end(a, false) && on)
-		conf_error(
-			ck->p, loc,
-			"UseMnHaIPsec: IPsec is not available in this version; write 'UseMnHaIPsec disabled;'" UNPROTECTED);
+	ck->ipsec.enabled = a->s->loc;
+	if (!args_bool(a, &ck->c->use_mn_ha_ipsec) || !args_end(a, false))
+		ck->c->use_mn_ha_ipsec = false; /* what follows from it is no news */
 }
 
 static void do_acl(struct check *ck, struct args *a)
@@ -277,6 +270,20 @@ static void do_home_link(struct check *ck, struct args *a)
 		ck->c->homes = h;
 }
 
+static void do_ipsec_set(struct check *ck, struct args *a)
+{
+	struct scope scope = { .where = IN_IPSEC, .name = "IPsecPolicySet" };
+
+	ck->ipsec.any = true;
+	if (!args_end(a, true))
+		return;
+	if (!a->s->has_block)
+		return conf_error(ck->p, a->s->end, "IPsecPolicySet: expected '{' before %s", a->s->end_text);
+	scope.set = ipsec_set_new(&ck->ipsec, a->s);
+	check_section(ck, a->s, &scope);
+	ipsec_set_end(ck->p, scope.set, is_seen(&scope, "HomeAgentAddress"), is_seen(&scope, "HomeAddress"), is_seen(&scope, "IPsecPolicy"));
+}
+
 static void do_home_agent_address(struct args *a, struct scope *scope)
 {
 	const struct val *v = args_take(a, VAL_ADDR, "an IPv6 address");
@@ -381,41 +388,6 @@ static void do_plain(struct check *ck, struct args *a)
 	}
 }
 
-static void do_unavailable(struct check *ck, struct args *a)
-{
-	const struct keyword *kw = a->s->kw;
-	bool on, neutral = false;
-	uint32_t n;
-
-	switch (kw->arg) {
-	case ARG_BOOL:
-		if (!args_bool(a, &on) || !args_end(a, false))
-			return;
-		neutral = on == !strcmp(kw->neutral, "enabled");
-		break;
-	case ARG_NUMBER:
-		if (!args_number(a, 0, UINT32_MAX, &n) || !args_end(a, false))
-			return;
-		neutral = n == strtoul(kw->neutral, NULL, 10);
-		break;
-	case ARG_SECONDS:
-		if (!args_seconds(a, 0, 3600000, &n) || !args_end(a, false))
-			return;
-		neutral = !n;
-		break;
-	default:
-		break;
-	}
-	if (neutral)
-		return;
-	if (kw->neutral)
-		conf_error(ck->p, a->s->loc, "%s: %s not available in this version; remove the line or set it to %s",
-			   kw->name, kw->missing, kw->neutral);
-	else
-		conf_error(ck->p, a->s->loc, "%s: %s not available in this version; remove the %s", kw->name,
-			   kw->missing, kw->id == KW_IPSEC_SECTION ? "section" : "line");
-}
-
 static void do_keyword(struct check *ck, const struct stmt *s, struct scope *scope)
 {
 	struct args a = { .p = ck->p, .s = s, .next = s->vals };
@@ -449,9 +421,9 @@ static void do_keyword(struct check *ck, const struct stmt *s, struct scope *sco
 	case KW_HOME_LINK:
 		return do_home_link(ck, &a);
 	case KW_HOME_AGENT_ADDRESS:
-		return do_home_agent_address(&a, scope);
+		return scope->set ? ipsec_home_agent(&a, scope->set) : do_home_agent_address(&a, scope);
 	case KW_HOME_ADDRESS:
-		return do_home_address(&a, scope);
+		return scope->set ? ipsec_home_address(&a, scope->set) : do_home_address(&a, scope);
 	case KW_HOME_PREFIX:
 		return do_home_prefix(ck, &a, scope);
 	case KW_MAX_PFX_ADV:
@@ -471,24 +443,27 @@ static void do_keyword(struct check *ck, const struct stmt *s, struct scope *sco
 	case KW_PLAIN:
 		return do_plain(ck, &a);
 	case KW_INSTEAD:
-		return conf_error(ck->p, s->loc, "%s: %s", s->kw->name, s->kw->missing);
+		return conf_error(ck->p, s->loc, "%s: %s", s->kw->name, s->kw->instead);
 	case KW_INCLUDE: /* include.c has replaced them; one in a section may not stand there */
 		return;
-	case KW_UNAVAILABLE:
-	case KW_IPSEC_SECTION:
-		return do_unavailable(ck, &a);
+	case KW_IPSEC_SET:
+		return do_ipsec_set(ck, &a);
+	case KW_IPSEC_POLICY:
+		return ipsec_policy(&ck->ipsec, &a, scope->set);
+	case KW_IPSEC_MIGRATE:
+		return ipsec_migrate(&a, ck->c);
 	}
 }
 
 /* ---- statements ---- */
 
-static const char *place(unsigned int where)
+static const char *place(unsigned int where, int role)
 {
+	if (where & IN_IPSEC && (role == ROLE_HA || !(where & ~IN_IPSEC)))
+		return "in IPsecPolicySet { }";
 	if (where & IN_INTERFACE)
 		return "in Interface \"name\" { }";
-	if (where & IN_HOME_LINK)
-		return "in MnHomeLink \"name\" { }";
-	return where & IN_IPSEC ? "in IPsecPolicySet { }" : "outside of any { }";
+	return where & IN_HOME_LINK ? "in MnHomeLink \"name\" { }" : "outside of any { }";
 }
 
 static void unknown_keyword(struct check *ck, const struct stmt *s, const struct scope *scope)
@@ -514,18 +489,20 @@ static bool may_stand(struct check *ck, const struct stmt *s, struct scope *scop
 				   "%s cannot stand in %s { }; is a '}' missing before it? The '{' is in %s",
 				   kw->name, scope->name, conf_line_text(ck->p, s->loc, scope->line));
 		else
-			conf_error(ck->p, s->loc, "%s belongs %s", kw->name, place(kw->where));
+			conf_error(ck->p, s->loc, "%s belongs %s", kw->name, place(kw->where, ck->role));
 		ck->p->lost = true;
 		return false;
 	}
-	if (ck->role >= 0 && !(kw->roles & 1u << ck->role)) {
+	/* HomeAddress in a set, of which a mobile node has one elsewhere */
+	if (ck->role >= 0 && !(kw->roles & 1u << ck->role) && !scope->set) {
 		conf_error(ck->p, s->loc, "%s is for a %s; this is a %s (%s%s)", kw->name,
-			   role_words(kw->roles & FOR_MN ? ROLE_MN : ROLE_HA), role_words(ck->role),
+			   kw->roles == (FOR_HA | FOR_MN) ? "home agent or mobile node" : role_words(kw->roles & FOR_MN ? ROLE_MN : ROLE_HA),
+			   role_words(ck->role),
 			   ck->role_forced ? "from the command line" : "NodeConfig ",
 			   ck->role_forced ? "" : role_name(ck->role));
 		return false;
 	}
-	if (*first && !kw->repeats) {
+	if (*first && !kw->repeats && !(scope->set && kw->id == KW_HOME_ADDRESS)) {
 		conf_error(ck->p, s->loc, "%s is already in %s", kw->name, conf_line_text(ck->p, s->loc, *first));
 		return false;
 	}
@@ -603,6 +580,7 @@ void conf_check(struct parser *p, int role_override, struct conf *c)
 
 	ck.iface_end = &c->ifaces;
 	ck.acl_end = &c->acl;
+	ck.ipsec.end = &c->ipsec;
 	for (const struct stmt *s = p->stmts; s && ck.role < 0; s = s->next)
 		if (s->kw && s->kw->id == KW_NODE_CONFIG && s->vals && s->vals->kind == VAL_WORD)
 			ck.role = role_from(s->vals->text);
@@ -617,14 +595,11 @@ void conf_check(struct parser *p, int role_override, struct conf *c)
 	}
 	if (ck.role == ROLE_CN && !c->ro_cn)
 		conf_error(p, p->eof, "a correspondent node with DoRouteOptimizationCN disabled has nothing to do");
-	if (ck.role != ROLE_CN && !ck.ipsec.line && !p->lost)
-		conf_error(
-			p, p->eof,
-			"UseMnHaIPsec is missing, which means enabled, but IPsec is not available in this version: add 'UseMnHaIPsec disabled;'" UNPROTECTED);
 	if (c->ha_keep && ck.role >= 0 && ck.role != ROLE_HA)
 		conf_error(p, p->eof, "NonVolatileBindingCache: only a home agent keeps its binding cache; remove the line or set it to disabled");
 	if (ck.role == ROLE_HA)
 		check_ha(&ck);
 	else if (ck.role == ROLE_MN)
 		check_mn(&ck);
+	ipsec_check(&ck.ipsec, p, ck.role, c);
 }

@@ -3,7 +3,7 @@
  * Reading mip6d.conf: file to text, text to tree (grammar.y), tree to struct (check.c), and the errors of all of them in
  * the file's order.
  */
-#include "conf/parse.h"
+#include "conf/ipsec.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -165,6 +165,7 @@ static void print_errors(struct parser *p, FILE *err)
 static void defaults(struct conf *c)
 {
 	memset(c, 0, sizeof(*c));
+	c->use_mn_ha_ipsec = true;
 	c->ro_cn = c->ro_mn = true;
 	c->cn_max_bindings = 10000;
 	c->cn_max_bindings_per_source = 512;
@@ -362,6 +363,7 @@ void conf_free(struct conf *c)
 		conf_home_free(c->homes);
 		c->homes = next;
 	}
+	ipsec_free(c);
 	free(c->acl_index);
 	free(c->debug_log_file);
 	free(c->binding_cache_file);

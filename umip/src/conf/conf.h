@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mip6d.conf: UMIP's language, read into validated structs. The parser knows every keyword of UMIP; one whose feature is
- * not there yet is an error that says so. The daemon never sees a half-valid configuration.
+ * mip6d.conf: UMIP's language, read into validated structs. The parser knows every keyword of UMIP; one that is gone
+ * for good is an error that says what to do instead. The daemon never sees a half-valid configuration.
  */
 #ifndef CONF_CONF_H
 #define CONF_CONF_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Every keyword of mip6d.conf, those that are not available yet included. */
+/* Every keyword of mip6d.conf, those of UMIP that are gone included. */
 #include "conf/parse.h"
 
 #include <ctype.h>
@@ -26,29 +26,12 @@
 		.name = kw_name, .id = kw_id, .where = kw_where, .roles = kw_roles, .arg = ARG_OTHER, \
 		.repeats = many, .live = true                                                         \
 	}
-/*
- * Not there at all, and not there except for one value that asks for nothing. Any role: such a line says nothing wrong in
- * any file.
- */
-#define NOT_YET(kw_name, kw_where, what)                                                                     \
-	{                                                                                                    \
-		.name = kw_name, .id = KW_UNAVAILABLE, .where = kw_where, .roles = FOR_ANY, .arg = ARG_NONE, \
-		.repeats = true, .missing = what                                                             \
-	}
-#define NOT_YET_BUT(kw_name, kw_where, kw_arg, what, value)                                                \
-	{                                                                                                  \
-		.name = kw_name, .id = KW_UNAVAILABLE, .where = kw_where, .roles = FOR_ANY, .arg = kw_arg, \
-		.missing = what, .neutral = value                                                          \
-	}
-
 /* Not there and never will be: what to do instead. */
 #define INSTEAD(kw_name, what)                                                                                   \
 	{                                                                                                        \
 		.name = kw_name, .id = KW_INSTEAD, .where = IN_FILE, .roles = FOR_ANY, .arg = ARG_OTHER,         \
-		.repeats = true, .missing = what                                                                 \
+		.repeats = true, .instead = what                                                                 \
 	}
-
-#define IPSEC	    "IPsec (RFC 4877) is"
 
 const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	OTHER("NodeConfig", KW_NODE_CONFIG, IN_FILE, FOR_ANY),
@@ -64,6 +47,20 @@ const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	OTHER("IfType", KW_IF_TYPE, IN_INTERFACE, FOR_ANY),
 	OTHER("HookProgram", KW_HOOK_PROGRAM, IN_FILE, FOR_ANY),
 	OTHER("UseMnHaIPsec", KW_USE_MN_HA_IPSEC, IN_FILE, FOR_ANY),
+	PLAIN("KeyMngMobCapability", FOR_ANY, ARG_BOOL, 0, 0, key_mng_mob),
+	OTHER("IPsecMigrate", KW_IPSEC_MIGRATE, IN_FILE, FOR_HA | FOR_MN),
+	{ .name = "IPsecPolicySet",
+	  .id = KW_IPSEC_SET,
+	  .where = IN_FILE,
+	  .roles = FOR_HA | FOR_MN,
+	  .arg = ARG_OTHER,
+	  .repeats = true },
+	{ .name = "IPsecPolicy",
+	  .id = KW_IPSEC_POLICY,
+	  .where = IN_IPSEC,
+	  .roles = FOR_HA | FOR_MN,
+	  .arg = ARG_OTHER,
+	  .repeats = true },
 
 	PLAIN("DoRouteOptimizationCN", FOR_ANY, ARG_BOOL, 0, 0, ro_cn),
 	PLAIN("CnMaxBindings", FOR_ANY, ARG_NUMBER, 1, 1000000, cn_max_bindings),
@@ -120,15 +117,6 @@ const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 
 	INSTEAD("UsePolicyModule", "mip6d loads no module; HookProgram starts a program that is asked instead (mip6d.conf(5))"),
 	INSTEAD("UseMovementModule", "mip6d has one way to detect movement, built in; remove the line"),
-	NOT_YET_BUT("KeyMngMobCapability", IN_FILE, ARG_BOOL, "key management that follows the mobile node is",
-		    "disabled"),
-	{ .name = "IPsecPolicySet",
-	  .id = KW_IPSEC_SECTION,
-	  .where = IN_FILE,
-	  .roles = FOR_ANY,
-	  .repeats = true,
-	  .missing = IPSEC },
-	NOT_YET("IPsecPolicy", IN_IPSEC, IPSEC),
 };
 
 const struct keyword *conf_keyword(const char *word)

@@ -119,7 +119,6 @@ void conf_include(struct parser *p);
 #define FOR_ANY (1u << ROLE_CN | FOR_HA | FOR_MN)
 
 enum kw_arg {
-	ARG_NONE, /* nothing to read: the keyword's feature is not there at all */
 	ARG_NUMBER,
 	ARG_SECONDS, /* with fraction; kept in ms */
 	ARG_BOOL,
@@ -127,8 +126,7 @@ enum kw_arg {
 };
 
 enum kw_id {
-	KW_UNAVAILABLE, /* `missing` says what */
-	KW_INSTEAD, /* of UMIP, and gone for good: `missing` says what to do */
+	KW_INSTEAD, /* of UMIP, and gone for good: `instead` says what to do */
 	KW_PLAIN, /* a number or boolean stored at `offset` */
 	KW_NODE_CONFIG,
 	KW_DEBUG_LOG_FILE,
@@ -151,7 +149,9 @@ enum kw_id {
 	KW_USE_ALT_COA,
 	KW_MOBILE_ROUTER,
 	KW_SERVED_PREFIX,
-	KW_IPSEC_SECTION,
+	KW_IPSEC_SET,
+	KW_IPSEC_POLICY,
+	KW_IPSEC_MIGRATE,
 };
 
 struct keyword {
@@ -163,11 +163,10 @@ struct keyword {
 	bool live; /* may change while the daemon runs: reload.c */
 	uint32_t min, max; /* ARG_NUMBER; ARG_SECONDS in ms; a number must be one of both or between */
 	size_t offset; /* in struct conf; KW_PLAIN */
-	const char *missing; /* KW_UNAVAILABLE: "IPsec (RFC 4877) is" */
-	const char *neutral; /* the value that asks for nothing that is not there, or NULL */
+	const char *instead; /* KW_INSTEAD */
 };
 
-#define CONF_N_KEYWORDS 50
+#define CONF_N_KEYWORDS 51
 extern const struct keyword conf_keywords[CONF_N_KEYWORDS];
 
 const struct keyword *conf_keyword(const char *word);

@@ -69,6 +69,23 @@ static void print_mnps(const struct conf_mnps *m, FILE *out)
 	fputs(m->n ? ")" : "", out);
 }
 
+static void print_ipsec(const struct conf *c, FILE *out)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	fprintf(out, "IPsecMigrate %s;\n", c->ipsec_pf_key ? "pf_key" : "netlink");
+	for (const struct conf_ipsec_set *s = c->ipsec; s; s = s->next) {
+		fprintf(out, "IPsecPolicySet {\n\tHomeAgentAddress %s;\n", addr(&s->ha, text));
+		for (unsigned int i = 0; i < s->n_homes; i++)
+			fprintf(out, "\tHomeAddress %s/%u;\n", addr(&s->homes[i].addr, text), s->homes[i].len);
+		for (int t = 0; t < IPSEC_TYPES; t++)
+			if (s->policy[t].line)
+				fprintf(out, "\tIPsecPolicy %s UseESP %u %u%s;\n", conf_ipsec_type_name[t], s->policy[t].reqid[0],
+					s->policy[t].reqid[1], s->policy[t].block ? " block" : "");
+		fputs("}\n", out);
+	}
+}
+
 static void print_ha(const struct conf *c, FILE *out)
 {
 	char text[INET6_ADDRSTRLEN];
@@ -134,6 +151,9 @@ void conf_print(const struct conf *c, FILE *out)
 	if (c->hook_program)
 		fprintf(out, "HookProgram \"%s\";\n", c->hook_program);
 	fprintf(out, "UseMnHaIPsec %s;\n", onoff(c->use_mn_ha_ipsec));
+	fprintf(out, "KeyMngMobCapability %s;\n", onoff(c->key_mng_mob));
+	if (c->role != ROLE_CN)
+		print_ipsec(c, out);
 	for (const struct conf_iface *i = c->ifaces; i; i = i->next) {
 		fprintf(out, "Interface \"%s\" {\n\tIfType %s;\n", i->name, role(i->type));
 		if (c->role == ROLE_MN)

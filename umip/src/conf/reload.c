@@ -32,6 +32,7 @@ static void add(struct listing *l, ptrdiff_t i, const char *head, const char *st
 
 static void list_all(const struct conf *c, struct listing *l)
 {
+	const struct keyword *set = NULL;
 	char *line, *rest, *head = "";
 	size_t size;
 	FILE *f;
@@ -54,6 +55,11 @@ static void list_all(const struct conf *c, struct listing *l)
 			line++;
 		if (sscanf(line, "%63[A-Za-z0-9]", word) != 1 || !(kw = conf_keyword(word)))
 			continue;
+		/* Sets have no names to tell them apart, only their order: they are one thing. */
+		if (kw->id == KW_IPSEC_SET || (set && *head))
+			kw = set = conf_keyword("IPsecPolicySet");
+		else
+			set = NULL;
 		add(l, kw - conf_keywords, head, line);
 		if (len && line[strlen(line) - 1] == '{')
 			head = line;
@@ -121,6 +127,7 @@ unsigned int conf_reload(struct conf *now, struct conf *next, void (*say)(const 
 {
 	struct listing old, new;
 	unsigned int left = 0;
+	bool live;
 
 	/* Another role is another configuration altogether. */
 	if (now->role != next->role) {
@@ -134,11 +141,13 @@ unsigned int conf_reload(struct conf *now, struct conf *next, void (*say)(const 
 
 		if (!old.of[i] == !new.of[i] && (!old.of[i] || !strcmp(old.of[i], new.of[i])))
 			continue;
-		if (kw->live)
+		/* IPsec stays on until a restart, and its updates need the option until then. */
+		live = kw->live && !(kw->id == KW_USE_ALT_COA && now->use_mn_ha_ipsec);
+		if (live)
 			take(kw, now, next);
 		else
 			left++;
-		say(kw->name, kw->live, arg);
+		say(kw->name, live, arg);
 	}
 	list_free(&old);
 	list_free(&new);
