@@ -18,6 +18,7 @@
 #include "cn/cn.h"
 #include "core/daemon.h"
 #include "core/hook.h"
+#include "core/ipsec.h"
 #include "core/log.h"
 #include "core/options.h"
 #include "core/privileges.h"
@@ -75,11 +76,6 @@ static int need_caps(struct app *a)
 
 static int choose_role(struct app *a)
 {
-	if (a->conf.use_mn_ha_ipsec && a->conf.role != ROLE_CN) {
-		snprintf(a->err, sizeof(a->err), "%s: UseMnHaIPsec: this version reads it and cannot do it yet; write 'UseMnHaIPsec disabled;'",
-			 a->conf.file);
-		return -1;
-	}
 	a->role = roles[a->conf.role];
 	return 0;
 }
@@ -222,6 +218,20 @@ static void close_sysctls(struct app *a)
 		kern_sysctl_close();
 }
 
+static int open_ipsec(struct app *a)
+{
+	if (!a->conf.use_mn_ha_ipsec || a->conf.role == ROLE_CN)
+		return 0;
+	a->d.ipsec = ipsec_open(&a->d, a->err, sizeof(a->err));
+	return a->d.ipsec ? 0 : -1;
+}
+
+static void close_ipsec(struct app *a)
+{
+	ipsec_close(a->d.ipsec, a->d.leave);
+	a->d.ipsec = NULL;
+}
+
 static int open_pump(struct app *a)
 {
 	a->pump = pump_open(&a->d, a->role, a->err, sizeof(a->err));
@@ -271,8 +281,10 @@ static void close_cn(struct app *a)
 static int start_role(struct app *a)
 {
 	ev_now_update(a->d.loop); /* the steps before took their time */
-	if (!a->role->start(&a->d, a->err, sizeof(a->err)))
+	if (!a->role->start(&a->d, a->err, sizeof(a->err))) {
+		ipsec_settled(a->d.ipsec);
 		return 0;
+	}
 	if (a->d.role)
 		a->role->free(&a->d);
 	return -1;
@@ -332,6 +344,7 @@ static const struct step {
 	{ open_netlink, close_netlink },
 	{ open_control, close_control },
 	{ open_sysctls, close_sysctls },
+	{ open_ipsec, close_ipsec }, /* before there is a socket in which something unprotected could wait */
 	{ open_pump, close_pump },
 	{ open_ro, close_ro },
 	{ open_cn, close_cn },

@@ -54,6 +54,8 @@ enum stat_id { /* not "stat": ev.h brings in struct stat */
 	STAT_DAD_FAILED,
 	STAT_KERNEL_ERRORS, /* transactions the kernel refused */
 	STAT_STORE_ERRORS,  /* home agent: the binding cache could not be written to its file */
+	STAT_BU_UNPROTECTED, /* home agent: home registrations that IPsec does not protect, refused */
+	STAT_IPSEC_REFUSED, /* packets of this network namespace that IPsec policies refused on their way in, since the kernel started */
 	STAT_HOOK_LOST,	   /* messages to the administrator's program that it did not take */
 	STAT_HOOK_LATE,	   /* questions that it did not answer in time */
 	STAT_MOVES,	   /* mobile node: care-of address changes */
@@ -79,6 +81,7 @@ extern const char *const stat_name[STAT_MAX]; /* "mh_rx" ... */
 struct cn;
 struct ctl;
 struct hook;
+struct ipsec;
 struct ro;
 
 struct daemon {
@@ -93,6 +96,9 @@ struct daemon {
 	 */
 	int (*mh_send)(struct daemon *d, const struct in6_addr *src, const struct in6_addr *dst, const struct in6_addr *rt2,
 		       int ifindex, const uint8_t *data, size_t len);
+	struct ipsec *ipsec; /* NULL: UseMnHaIPsec says no, or there is no home address to protect */
+	/* A security association for this home address has come. A role may set it; else NULL. */
+	void (*associated)(struct daemon *d, const struct in6_addr *hoa);
 	struct ro *ro; /* there before the role starts, and after it ended */
 	struct cn *cn; /* so is the correspondent node's part; NULL if DoRouteOptimizationCN says no */
 	/*

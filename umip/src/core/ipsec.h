@@ -30,10 +30,25 @@ void ipsec_close(struct ipsec *ip, bool leave);
 bool ipsec_protects(const struct ipsec *ip, const struct in6_addr *hoa, const struct in6_addr *ha);
 
 /*
+ * Whether the configuration asks for protection (UseMnHaIPsec) and there is none now: what arrives for this pair may not have an
+ * effect.
+ */
+bool ipsec_lacks(const struct daemon *d, const struct in6_addr *hoa, const struct in6_addr *ha);
+/* Whether all of this home address's traffic goes through the protected tunnel while it is away (TunnelPayload). */
+bool ipsec_covers_payload(const struct daemon *d, const struct in6_addr *hoa);
+/* Whether what correspondents send by way of the home agent comes out of a protected tunnel, and not out of the plain one. */
+bool ipsec_covers_home_test(const struct daemon *d, const struct in6_addr *hoa);
+
+/*
  * The tunnel's ends are ha and coa from now on; coa NULL: the mobile node is at home, or has no binding. km: the key manager is told
  * (the K bit is agreed on). 0 or -errno with kern_error(), and it is as before. Without tunnel policies it is 0 at once.
  */
 int ipsec_move(struct ipsec *ip, const struct in6_addr *hoa, const struct in6_addr *coa, bool km);
+
+/* The role has started: tunnels that an earlier daemon left, and that were not moved since, are taken back. NULL is allowed. */
+void ipsec_settled(struct ipsec *ip);
+/* Refreshes STAT_IPSEC_REFUSED. */
+void ipsec_stats(struct daemon *d);
 
 /* For mip6ctl: an object for each home address. */
 bool ipsec_rows(struct daemon *d, uint64_t *at, unsigned int max, struct json_object *rows);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/ipsec.h"
 #include "core/version.h"
 
 #define REQUEST_DEPTH 4
@@ -56,6 +57,16 @@ static struct json_object *cmd_pl(struct request *r)
 		return NULL;
 	}
 	r->rows = r->role->pl;
+	return NULL;
+}
+
+static struct json_object *cmd_ipsec(struct request *r)
+{
+	if (!r->d->ipsec) {
+		snprintf(r->err, sizeof(r->err), "this mip6d uses no IPsec: UseMnHaIPsec is disabled");
+		return NULL;
+	}
+	r->rows = ipsec_rows;
 	return NULL;
 }
 
@@ -113,6 +124,7 @@ static struct json_object *cmd_stats(struct request *r)
 
 	if (r->role->stats)
 		r->role->stats(r->d);
+	ipsec_stats(r->d);
 	for (int i = 0; i < STAT_MAX; i++)
 		json_object_object_add(o, stat_name[i], json_object_new_uint64(r->d->stats[i]));
 	return o;
@@ -132,6 +144,7 @@ static const struct {
 	{ "bul", cmd_bul },
 	{ "hal", cmd_hal },
 	{ "pl", cmd_pl },
+	{ "ipsec", cmd_ipsec },
 	{ "status", cmd_status },
 	{ "stats", cmd_stats },
 	{ "monitor", cmd_monitor },

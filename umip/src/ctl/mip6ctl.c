@@ -19,6 +19,7 @@
 
 static const char *socket_path = DEFAULT_SOCKET;
 static bool json;
+static bool check;
 
 static const struct table_field bc_fields[] = {
 	{ "home_address", "HOME ADDRESS", NULL },
@@ -268,6 +269,63 @@ static int show_pl(void)
 	return show_rows("pl", pl_fields, "no prefixes known");
 }
 
+static const char *text_of(struct json_object *row, const char *field)
+{
+	struct json_object *v = NULL;
+
+	return json_object_object_get_ex(row, field, &v) && v ? json_object_get_string(v) : "-";
+}
+
+/* A line for each remark. 1 if something is not protected that should be, or does not work. */
+static int check_ipsec(struct json_object *data)
+{
+	size_t n = json_object_array_length(data), remarks = 0;
+	int status = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *row = json_object_array_get_idx(data, i), *usable = NULL;
+
+		if (!strcmp(text_of(row, "remark"), "-"))
+			continue;
+		remarks++;
+		json_object_object_get_ex(row, "usable", &usable);
+		if (!json_object_get_boolean(usable))
+			status = 1;
+		printf("%s %s: %s\n", text_of(row, "home_address"), text_of(row, "type"), text_of(row, "remark"));
+	}
+	if (!remarks)
+		printf("%zu polic%s: nothing is missing\n", n, n == 1 ? "y" : "ies");
+	return status;
+}
+
+static int show_ipsec(void)
+{
+	static const struct table_field fields[] = {
+		{ "home_address", "HOME ADDRESS", NULL },
+		{ "care_of_address", "CARE-OF ADDRESS", NULL },
+		{ "type", "TYPE", NULL },
+		{ "mode", "MODE", NULL },
+		{ "state", "STATE", NULL },
+		{ "spi_out", "OUT", NULL },
+		{ "spi_in", "IN", NULL },
+		{ "algorithms", "ALGORITHMS", NULL },
+		{ "used_ago_s", "USED AGO", "s" },
+		{ "remark", "REMARK", NULL },
+		{ 0 },
+	};
+	struct json_object *data;
+	int status;
+
+	if (!check)
+		return show_rows("ipsec", fields, "no policies");
+	data = ask("ipsec", false, NULL);
+	if (!data)
+		return 1;
+	status = check_ipsec(data);
+	json_object_put(data);
+	return finish() ? 1 : status;
+}
+
 static int show_status(void)
 {
 	struct json_object *data = ask("status", false, NULL);
@@ -350,6 +408,7 @@ static const struct command {
 	{ "bul", show_bul, "the binding update list of a mobile node" },
 	{ "hal", show_hal, "the home agents of the home link" },
 	{ "pl", show_pl, "the prefixes of the home link" },
+	{ "ipsec", show_ipsec, "policies and associations of IPsec; --check: what is missing" },
 	{ "status", show_status, "what mip6d is and where it stands" },
 	{ "stats", show_stats, "counters since mip6d started" },
 	{ "monitor", monitor, "events as they happen, until interrupted" },
@@ -364,6 +423,7 @@ static int help(void)
 		printf("  %-14s %s\n", commands[i].name, commands[i].description);
 	puts("\nOptions:\n"
 	     "  -j, --json     print the data as JSON\n"
+	     "  --check        with ipsec: says only what is missing; exit status 1 if something is not protected\n"
 	     "  --socket PATH  mip6d's control socket (default $MIP6D_SOCKET, else " DEFAULT_SOCKET ")\n"
 	     "  -V, --version  print the version\n"
 	     "  -h, --help     print this help");
@@ -420,6 +480,7 @@ int main(int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "json", no_argument, NULL, 'j' },
+		{ "check", no_argument, NULL, 'c' },
 		{ "socket", required_argument, NULL, 's' },
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
@@ -434,6 +495,9 @@ int main(int argc, char **argv)
 		switch (c) {
 		case 'j':
 			json = true;
+			break;
+		case 'c':
+			check = true;
 			break;
 		case 's':
 			socket_path = optarg;
@@ -454,6 +518,10 @@ int main(int argc, char **argv)
 	}
 	if (optind + 1 < argc) {
 		fprintf(stderr, "mip6ctl: unexpected argument \"%s\"; try \"mip6ctl help\"\n", argv[optind + 1]);
+		return 2;
+	}
+	if (check && strcmp(argv[optind], "ipsec")) {
+		fputs("mip6ctl: --check goes with \"ipsec\"; try \"mip6ctl help\"\n", stderr);
 		return 2;
 	}
 	for (int i = 0; i < N_COMMANDS; i++)

@@ -12,6 +12,7 @@
 #include "cn/cn.h"
 #include "core/addr.h"
 #include "core/hal.h"
+#include "core/ipsec.h"
 #include "ha/ha.h"
 
 /* What an update asks for, after the addresses of packet and options are sorted out. */
@@ -35,6 +36,8 @@ static void reply_to(const struct ha *ha, const struct request *rq, uint8_t stat
 	r->status = status;
 	/* RFC 3963 6.6: only where the R flag was understood and meant something. */
 	r->flags = rq->flags & MH_BU_R && ha->d->conf->ha_accept_routers ? MH_BA_R : 0;
+	if (rq->flags & MH_BU_K && ha->d->ipsec && ha->d->conf->key_mng_mob)
+		r->flags |= MH_BA_K;
 	r->seq = seq;
 	r->lifetime = mh_lifetime_from_sec(lifetime);
 	r->direct = rq->at_home;
@@ -216,6 +219,10 @@ static uint8_t judge(struct ha *ha, const struct binding *b, struct request *rq,
 	uint8_t status;
 
 	*seq = rq->seq;
+	if (ipsec_lacks(ha->d, &rq->hoa, &rq->p->dst)) {
+		ha->d->stats[STAT_BU_UNPROTECTED]++;
+		return BA_PROHIBITED;
+	}
 	if (b ? !(rq->flags & MH_BU_H) : cn_bound(ha->d->cn, &rq->hoa))
 		return BA_REG_TYPE_CHANGE;
 	if (b && !mh_seq_newer(rq->seq, b->seq)) {
@@ -234,6 +241,12 @@ static uint8_t judge(struct ha *ha, const struct binding *b, struct request *rq,
 	/* A mobile node that is away shows it by the Home Address option (11.7.1); without one it can only come home. */
 	if (rq->at_home)
 		return BA_UNSPECIFIED;
+	/* ESP does not protect the packet's source: where the mobile node is has to stand inside (11.7.1). */
+	if (ha->d->ipsec && !rq->opts->has_alt_coa)
+		return BA_UNSPECIFIED;
+	/* The protected tunnel is the home address's own. */
+	if (rq->flags & MH_BU_R && ipsec_covers_payload(ha->d, &rq->hoa))
+		return BA_MR_NOT_PERMITTED;
 	link_local = ha_link_local_of(&rq->hoa);
 	if (ha_is_our_address(ha, &rq->hoa) || (rq->flags & MH_BU_L && ha_is_our_address(ha, &link_local)))
 		return BA_DAD_FAILED;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "core/addr.h"
+#include "core/ipsec.h"
 #include "ha/ha.h"
 #include "ha/ha_store.h"
 
@@ -115,6 +116,8 @@ static const char *unwanted(struct ha *ha, struct ha_stored *r, const struct ha_
 		return "its home link or our address there is not ours any more";
 	if (conf_acl_status(ha->d->conf, &r->hoa))
 		return "the configuration refuses it";
+	if (ipsec_lacks(ha->d, &r->hoa, &r->ha))
+		return "no IPsecPolicySet has it";
 	if (ha_is_our_address(ha, &r->hoa) || ha_is_our_address(ha, &r->coa) || bcache_find(ha->cache, &r->coa))
 		return "its addresses are in use";
 	if (!(r->flags & MH_BU_R))
@@ -159,11 +162,14 @@ static const char *restore(struct ha *ha, struct ha_stored *r)
 	}
 	err = kern_guard_set(ha->guard, &b->hoa, &b->coa, &b->ha);
 	if (!err)
+		err = ipsec_move(ha->d->ipsec, &b->hoa, &b->coa, false); /* most often that is where it is */
+	if (!err)
 		err = ha_nemo_take(ha, b, &r->mnps);
 	for (unsigned int i = 0; !err && i < r->mnps.n; i++)
 		err = kern_guard_set_prefix(ha->guard, &r->mnps.at[i].addr, r->mnps.at[i].len, &b->coa, &b->ha);
 	if (err) {
 		kern_guard_del(ha->guard, &b->hoa);
+		ipsec_move(ha->d->ipsec, &b->hoa, NULL, false);
 		for (unsigned int i = 0; i < r->mnps.n; i++)
 			kern_guard_del_prefix(ha->guard, &r->mnps.at[i].addr, r->mnps.at[i].len);
 		ha_remove(ha, b);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "core/addr.h"
+#include "core/ipsec.h"
 #include "ha/ha.h"
 #include "wire/icmp6.h"
 
@@ -191,7 +192,9 @@ static struct binding *asker(struct ha *ha, const struct icmp_packet *p)
 {
 	struct binding *b = p->has_coa ? bcache_find(ha->cache, &p->src) : NULL;
 
-	return b && b->state == BC_BOUND && IN6_ARE_ADDR_EQUAL(&b->coa, &p->coa) && IN6_ARE_ADDR_EQUAL(&b->ha, &p->dst) ? b : NULL;
+	if (!b || b->state != BC_BOUND || ipsec_lacks(ha->d, &b->hoa, &b->ha))
+		return NULL;
+	return IN6_ARE_ADDR_EQUAL(&b->coa, &p->coa) && IN6_ARE_ADDR_EQUAL(&b->ha, &p->dst) ? b : NULL;
 }
 
 static void solicited(struct ha *ha, const struct icmp_packet *p)

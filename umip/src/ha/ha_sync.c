@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/ipsec.h"
 #include "ha/ha.h"
 
 #define WORK_AT_ONCE 16 /* bindings in a turn: at most 64 messages, a few milliseconds */
@@ -33,10 +34,23 @@ static bool differs(const struct binding *b)
 	return !b->installed || b->network != b->installed_network || !(b->flags & MH_BU_R) == b->installed_router || !IN6_ARE_ADDR_EQUAL(&b->coa, &b->installed_coa) || !IN6_ARE_ADDR_EQUAL(&b->ha, &b->installed_ha);
 }
 
-static struct kern_route route_of(const struct ha *ha, const struct binding *b)
+/*
+ * With TunnelPayload the policies take a packet on its way to the device. One that they miss finds nothing there that would send it, and is
+ * dropped: better than in clear.
+ */
+static struct kern_route route_of(const struct ha *ha, const struct binding *b, const struct in6_addr *from, const struct in6_addr *coa)
 {
-	return (struct kern_route){ .dst = b->hoa, .dst_len = 128, .ifindex = ha->tunnel, .has_encap = true, .encap_src = b->ha,
-				    .encap_dst = b->coa };
+	if (ipsec_covers_payload(ha->d, &b->hoa))
+		return (struct kern_route){ .dst = b->hoa, .dst_len = 128, .ifindex = ha->tunnel };
+	return (struct kern_route){ .dst = b->hoa, .dst_len = 128, .ifindex = ha->tunnel, .has_encap = true, .encap_src = *from, .encap_dst = *coa };
+}
+
+static bool right_route(const struct ha *ha, const struct binding *b, const struct kern_route *r)
+{
+	struct kern_route want = route_of(ha, b, &b->installed_ha, &b->installed_coa);
+
+	return r->has_encap == want.has_encap && (!want.has_encap || (IN6_ARE_ADDR_EQUAL(&r->encap_dst, &want.encap_dst) &&
+								     IN6_ARE_ADDR_EQUAL(&r->encap_src, &want.encap_src)));
 }
 
 static void take_out(struct ha *ha, struct kern_batch *kb, const struct binding *b)
@@ -62,12 +76,14 @@ static int put(struct ha *ha, struct kern_batch *kb, const struct binding *b)
 	if (!wanted(b)) {
 		kern_guard_del(ha->guard, &b->hoa);
 		take_out(ha, kb, b);
-		return 0;
+		return ipsec_move(ha->d->ipsec, &b->hoa, NULL, b->flags & MH_BU_K && ha->d->conf->key_mng_mob);
 	}
 	err = kern_guard_set(ha->guard, &b->hoa, &b->coa, &b->ha);
 	if (err)
 		return err;
-	r = route_of(ha, b);
+	if (ipsec_move(ha->d->ipsec, &b->hoa, &b->coa, b->flags & MH_BU_K && ha->d->conf->key_mng_mob))
+		return -EREMOTEIO;
+	r = route_of(ha, b, &b->ha, &b->coa);
 	kern_route_replace(kb, &r);
 	if (!b->installed || b->installed_router != router) {
 		kern_proxy_add(kb, b->ifindex, &b->hoa, router);
@@ -120,6 +136,7 @@ static void refused(struct ha *ha, struct binding *b, const char *why)
 			  why);
 	ev_timer_stop(ha->d->loop, &b->timer);
 	kern_guard_del(ha->guard, &b->hoa);
+	ipsec_move(ha->d->ipsec, &b->hoa, NULL, false);
 	if (kb) {
 		take_out(ha, kb, b);
 		kern_batch_commit(kb);
@@ -152,7 +169,7 @@ static void sync_one(struct ha *ha, struct binding *b)
 	err = put(ha, kb, b);
 	if (err) {
 		kern_batch_cancel(kb);
-		refused(ha, b, err == -E2BIG ? "the reverse tunnel's table is full" : strerror(-err));
+		refused(ha, b, err == -E2BIG ? "the reverse tunnel's table is full" : err == -EREMOTEIO ? kern_error() : strerror(-err));
 	} else if (kern_batch_commit(kb)) {
 		refused(ha, b, kern_error());
 	} else {
@@ -300,8 +317,7 @@ static void see_route(const struct kern_route *r, void *arg)
 	struct binding *b = r->dst_len == 128 ? bcache_find(c->ha->cache, &r->dst) : NULL;
 
 	if (b && wanted(b) && r->ifindex == c->ha->tunnel) {
-		if (r->has_encap && IN6_ARE_ADDR_EQUAL(&r->encap_dst, &b->installed_coa) &&
-		    IN6_ARE_ADDR_EQUAL(&r->encap_src, &b->installed_ha))
+		if (right_route(c->ha, b, r))
 			b->seen |= SEEN_ROUTE;
 		return;
 	}
@@ -404,6 +420,7 @@ static void take_out_bound(struct binding *b, void *arg)
 	if (b->installed) {
 		kern_guard_del(c->ha->guard, &b->hoa);
 		take_out(c->ha, c->kb, b);
+		ipsec_move(c->ha->d->ipsec, &b->hoa, NULL, false);
 	}
 	forget(b, c->ha);
 }

@@ -83,6 +83,7 @@ struct mn_bul {
 	bool dereg;		/* the update at work takes the binding away */
 	bool waiting;		/* for an acknowledgement, or for the time to send again */
 	bool sent;		/* an update of this registration is out */
+	bool associated;	/* it was repeated because a security association came */
 	bool deferred;		/* the timer runs for an update that could not leave, not for its acknowledgement */
 	struct in6_addr coa;	/* of the update */
 	uint16_t first_seq, seq; /* of the updates that are out */
@@ -98,6 +99,7 @@ struct mn_bul {
 
 	bool maybe_bound;	/* the home agent may hold a binding for us */
 	int last_status;	/* -1: none yet */
+	bool no_key_mobility;	/* the home agent's acknowledgement lacked the K bit that our update had */
 	double recent[MN_UPDATE_RATE]; /* when the last updates left */
 	unsigned int next_recent; /* the oldest of them */
 	struct ev_timer retry, refresh, expiry;
@@ -282,8 +284,12 @@ void mn_bul_limit(struct mn *mn, double until);
 void mn_bul_ended(struct mn *mn);
 /* What is outstanding may have gone astray: send it again. */
 void mn_bul_again(struct mn *mn);
+/* A security association has come: what is outstanding and went nowhere without it is sent again, once for each try. */
+void mn_bul_associated(struct mn *mn);
 /* Whether the home agent has our current care-of address. */
 bool mn_bul_bound(const struct mn *mn);
+/* Whether the key managers' own associations follow the care-of address: both sides can, as far as we know (K bit). */
+bool mn_bul_key_mobility(const struct mn *mn);
 /* Whether packets may go out before the acknowledgement: OptimisticHandoff, and the home agent knows us already. */
 bool mn_bul_optimistic(const struct mn *mn);
 /* What there is to show is added to the array rows. */

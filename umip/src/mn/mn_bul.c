@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "core/ipsec.h"
 #include "mn/mn_ba.h"
 #include "mn/mn_ro.h"
 
@@ -92,7 +93,7 @@ static void send_update(struct mn *mn)
 	b->deferred = false;
 	b->asked = mh_lifetime_to_sec(mh_lifetime_from_sec(lifetime_to_ask(mn)));
 	m.bu.seq = ++b->seq;
-	m.bu.flags = MH_BU_A | MH_BU_H;
+	m.bu.flags = MH_BU_A | MH_BU_H | (mn->d->ipsec && mn->d->conf->key_mng_mob ? MH_BU_K : 0);
 	m.bu.lifetime = mh_lifetime_from_sec(b->asked);
 	if (mn->home->alt_coa && !IN6_ARE_ADDR_EQUAL(&b->coa, mn_hoa(mn))) {
 		m.opts.has_alt_coa = true;
@@ -137,7 +138,7 @@ static void begin(struct mn *mn)
 	struct mn_bul *b = &mn->bul;
 
 	b->used = b->waiting = true;
-	b->sent = b->deferred = false;
+	b->sent = b->deferred = b->associated = false;
 	b->retransmissions = b->send_errors = 0;
 	b->timeout = initial_timeout(mn);
 	mn_timer_stop(mn, &b->refresh);
@@ -201,6 +202,15 @@ void mn_bul_again(struct mn *mn)
 	b->retransmissions = 0;
 	b->deferred = true; /* the same try again, not a further one */
 	mn_timer_start(mn, &b->retry, 0);
+}
+
+/* Once: an association that comes and goes may not make a flood of it. The kernel drops what waits for one without a word. */
+void mn_bul_associated(struct mn *mn)
+{
+	if (mn->bul.associated)
+		return;
+	mn->bul.associated = mn->bul.waiting;
+	mn_bul_again(mn);
 }
 
 static void on_retry(struct ev_loop *loop, struct ev_timer *w, int revents)
@@ -278,6 +288,7 @@ static void accepted(struct mn *mn, const struct mh_msg *m)
 
 	b->waiting = false;
 	b->reseqs = 0;
+	b->no_key_mobility = !(m->ba.flags & MH_BA_K);
 	mn_timer_stop(mn, &b->retry);
 	b->bound = true;
 	b->bound_coa = b->coa;
@@ -433,7 +444,7 @@ void mn_bul_ack(struct mn *mn, const struct mh_packet *p, const struct mh_msg *m
 
 	mn->d->stats[STAT_BA_RX]++;
 	if (!IN6_ARE_ADDR_EQUAL(&p->src, &mn->ha) || !IN6_ARE_ADDR_EQUAL(&p->dst, mn_hoa(mn)) || !b->waiting ||
-	    !b->sent || (rule->action != MN_BA_RESEQ && !mn_seq_outstanding(m->ba.seq, b->first_seq, b->seq))) {
+	    ipsec_lacks(mn->d, mn_hoa(mn), &mn->ha) || !b->sent || (rule->action != MN_BA_RESEQ && !mn_seq_outstanding(m->ba.seq, b->first_seq, b->seq))) {
 		mn->d->stats[STAT_MH_UNEXPECTED]++;
 		if (log_allow(&mn->log_ba, "acknowledgement-ignored"))
 			log_info("acknowledgement-ignored", "from=%s sequence=%u status=%u", log_addr(&p->src),
@@ -467,6 +478,11 @@ void mn_bul_unable(struct mn *mn, const char *why)
 bool mn_bul_bound(const struct mn *mn)
 {
 	return mn->bul.bound && mn->has_coa && IN6_ARE_ADDR_EQUAL(&mn->bul.bound_coa, &mn->coa);
+}
+
+bool mn_bul_key_mobility(const struct mn *mn)
+{
+	return mn->d->conf->key_mng_mob && !mn->bul.no_key_mobility;
 }
 
 bool mn_bul_optimistic(const struct mn *mn)

@@ -28,6 +28,7 @@
 #include <linux/xfrm.h>
 #include <string.h>
 
+#include "core/ipsec.h"
 #include "core/pfx.h"
 #include "kern/tun.h"
 #include "kern/xfrm.h"
@@ -347,6 +348,15 @@ static void retry_later(struct mn *mn)
 		mn_timer_start(mn, &mn->kernel_retry, KERNEL_RETRY);
 }
 
+/* The protected tunnel's end; NULL: we are at home. */
+static void sync_ipsec(struct mn *mn, const struct in6_addr *coa)
+{
+	if (!ipsec_move(mn->d->ipsec, mn_hoa(mn), coa, mn_bul_key_mobility(mn)))
+		return;
+	mn_kernel_failed(mn, "protected tunnel");
+	retry_later(mn);
+}
+
 void mn_kernel_sync(struct mn *mn)
 {
 	struct mn_held w = wanted(mn);
@@ -370,6 +380,8 @@ void mn_kernel_sync(struct mn *mn)
 	w.tunnel_local = mn->held.tunnel_local;
 	w.tunnel_remote = mn->held.tunnel_remote;
 	w.spare_remote = mn->held.spare_remote;
+	if (plain(mn))
+		sync_ipsec(mn, NULL);
 	if (sync_routes(mn, &w)) {
 		mn_kernel_failed(mn, "routes of the home address");
 		retry_later(mn);
@@ -420,6 +432,7 @@ void mn_kernel_tunnel(struct mn *mn)
 
 	if (mn->location != MN_AWAY || (!late && !mn->has_coa) || !mn_has_ha(mn))
 		return;
+	sync_ipsec(mn, coa);
 	sync_spare(mn);
 	if (IN6_ARE_ADDR_EQUAL(&mn->held.tunnel_local, coa) && IN6_ARE_ADDR_EQUAL(&mn->held.tunnel_remote, &mn->ha))
 		return;

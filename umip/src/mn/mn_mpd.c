@@ -19,6 +19,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "core/ipsec.h"
 #include "core/pfx.h"
 #include "mn/mn.h"
 #include "mn/mn_ro.h"
@@ -285,7 +286,7 @@ static const char *unacceptable(const struct mn *mn, const struct icmp_packet *p
 {
 	if (mn->stopping || mn->location != MN_AWAY || !mn_has_ha(mn) || !mn->bul.bound)
 		return "not registered";
-	if (!IN6_ARE_ADDR_EQUAL(&p->src, &mn->ha))
+	if (!IN6_ARE_ADDR_EQUAL(&p->src, &mn->ha) || ipsec_lacks(mn->d, mn_hoa(mn), &mn->ha))
 		return "not from the home agent";
 	if (!p->has_rt2 || !IN6_ARE_ADDR_EQUAL(&p->dst, mn_hoa(mn)))
 		return "no routing header";

@@ -5,6 +5,7 @@
  * The home test crosses the tunnel, the care-of test does not, and each answer counts only if it came the same way. Tokens,
  * keys and cookies never reach a log.
  */
+#include "core/ipsec.h"
 #include "mn/mn_ro.h"
 
 #include <errno.h>
@@ -158,7 +159,14 @@ static bool came_right(const struct mn_ro *ro, const struct mh_packet *p, enum r
 		return false;
 	if (kind == RR_CARE_OF)
 		return mn->has_coa && p->ifindex == mn->cur->ifindex && IN6_ARE_ADDR_EQUAL(&p->dst, &mn->coa);
-	return (mn->location == MN_AWAY ? mn_tunnelled(mn, p->ifindex) : p->ifindex == mn->cur->ifindex) && IN6_ARE_ADDR_EQUAL(&p->dst, mn_hoa(mn));
+	if (!IN6_ARE_ADDR_EQUAL(&p->dst, mn_hoa(mn)))
+		return false;
+	if (mn->location != MN_AWAY)
+		return p->ifindex == mn->cur->ifindex;
+	/* The kernel has let nothing pass that did not come out of the protected tunnel, and that has no device. */
+	if (ipsec_covers_home_test(mn->d, mn_hoa(mn)))
+		return ipsec_protects(mn->d->ipsec, mn_hoa(mn), &mn->ha);
+	return mn_tunnelled(mn, p->ifindex);
 }
 
 static bool test_answer(struct mn_ro *ro, const struct mh_packet *p, const struct mh_msg *m)

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "cn/cn.h"
+#include "core/ipsec.h"
 #include "mn/mn.h"
 #include "mn/mn_ro.h"
 #include "ro/ro.h"
@@ -105,7 +106,11 @@ void mn_home_add(struct mn *beside, const struct in6_addr *hoa, uint8_t plen, co
 	bool found = IN6_IS_ADDR_UNSPECIFIED(&beside->home->ha);
 	char err[256] = "out of memory";
 
-	if (mn && mn->index >= MN_HOMES_MAX) {
+	if (mn && ipsec_lacks(mn->d, hoa, ha)) {
+		snprintf(err, sizeof(err), "no IPsecPolicySet has it");
+		free(mn);
+		mn = NULL;
+	} else if (mn && mn->index >= MN_HOMES_MAX) {
 		snprintf(err, sizeof(err), "there are %d already", MN_HOMES_MAX);
 		free(mn);
 		mn = NULL;
@@ -203,6 +208,15 @@ static int send_mh(struct daemon *d, const struct in6_addr *src, const struct in
 	return mh_sock_send(d->mh_fd, src, dst, rt2, ifindex, data, len);
 }
 
+/* An update that left without its association was dropped by the kernel: it need not wait for its next turn. */
+static void associated(struct daemon *d, const struct in6_addr *hoa)
+{
+	struct mn *mn = mn_home_of(d, hoa);
+
+	if (mn)
+		mn_bul_associated(mn);
+}
+
 /* ---- start and end ---- */
 
 static int role_start(struct daemon *d, char *err, size_t err_len)
@@ -218,6 +232,7 @@ static int role_start(struct daemon *d, char *err, size_t err_len)
 	if (mn_begin(mn, err, err_len))
 		return -1;
 	d->mh_send = send_mh;
+	d->associated = associated;
 	return 0;
 }
 
@@ -256,6 +271,7 @@ static void role_free(struct daemon *d)
 {
 	struct mn *mn;
 
+	d->associated = NULL;
 	/* The configuration's is the last: what all have in common goes with it. */
 	while ((mn = mn_of(d))) {
 		while (mn->next)

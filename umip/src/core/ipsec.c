@@ -1,0 +1,564 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The peers' policies in the kernel: from the start to the end, and along with the care-of address.
+ *
+ * What is believed to be there can be wrong in one way only, that somebody else has deleted it. The kernel tells us; until it is put back,
+ * a moment later, no registration is protected (ipsec_protects()).
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/ipsec_impl.h"
+
+#define LOOK_SOON  0.02 /* seconds: what is deleted in one go is put back in one go */
+#define LOOK_AGAIN 1.0	/* after a failure */
+#define TRUST_AFTER 0.2 /* by then the socket is empty of what came while they were missing */
+#define READ_MAX   64	/* events a turn */
+
+/* ---- the peers ---- */
+
+struct ipsec_peer *ipsec_peer(const struct ipsec *ip, const struct in6_addr *hoa)
+{
+	size_t lo = 0, hi = ip->n;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+		int d = memcmp(hoa, &ip->peers[mid].hoa, sizeof(*hoa));
+
+		if (!d)
+			return &ip->peers[mid];
+		if (d < 0)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return NULL;
+}
+
+static bool has_reqid(const struct ipsec_peer *p, bool tunnel, uint32_t reqid)
+{
+	for (int t = 0; t < IPSEC_TYPES; t++) {
+		const struct conf_ipsec_policy *c = &p->set->policy[t];
+
+		if (c->line && conf_ipsec_is_tunnel(t) == tunnel && (!c->reqid[0] || c->reqid[0] == reqid || c->reqid[1] == reqid))
+			return true;
+	}
+	return false;
+}
+
+struct ipsec_peer *ipsec_peer_of_sa(const struct ipsec *ip, const struct in6_addr *src, const struct in6_addr *dst, bool tunnel,
+				    uint32_t reqid)
+{
+	struct ipsec_peer *p = ipsec_peer(ip, src);
+
+	if (!p)
+		p = ipsec_peer(ip, dst);
+	/* A tunnel ends at a care-of address, which nothing finds but looking. */
+	for (size_t i = 0; !p && tunnel && i < ip->n; i++)
+		if (ip->peers[i].tunnel && (IN6_ARE_ADDR_EQUAL(&ip->peers[i].end, src) || IN6_ARE_ADDR_EQUAL(&ip->peers[i].end, dst)))
+			p = &ip->peers[i];
+	return p && has_reqid(p, tunnel, reqid) ? p : NULL;
+}
+
+bool ipsec_protects(const struct ipsec *ip, const struct in6_addr *hoa, const struct in6_addr *ha)
+{
+	const struct ipsec_peer *p = ip ? ipsec_peer(ip, hoa) : NULL;
+
+	return p && !ip->broken && p->standing && IN6_ARE_ADDR_EQUAL(&p->set->ha, ha);
+}
+
+bool ipsec_lacks(const struct daemon *d, const struct in6_addr *hoa, const struct in6_addr *ha)
+{
+	return d->conf->use_mn_ha_ipsec && !ipsec_protects(d->ipsec, hoa, ha);
+}
+
+static bool protects(const struct daemon *d, const struct in6_addr *hoa, enum conf_ipsec_type t)
+{
+	const struct ipsec_peer *p = d->ipsec ? ipsec_peer(d->ipsec, hoa) : NULL;
+
+	return p && p->set->policy[t].line && !p->set->policy[t].block;
+}
+
+bool ipsec_covers_payload(const struct daemon *d, const struct in6_addr *hoa)
+{
+	return protects(d, hoa, IPSEC_TUNNEL_PAYLOAD);
+}
+
+bool ipsec_covers_home_test(const struct daemon *d, const struct in6_addr *hoa)
+{
+	return protects(d, hoa, IPSEC_TUNNEL_HOME_TESTING) || protects(d, hoa, IPSEC_TUNNEL_MH) || ipsec_covers_payload(d, hoa);
+}
+
+/* ---- transactions ---- */
+
+static int put(const struct ipsec *ip, const struct ipsec_peer *p, enum ipsec_half half)
+{
+	struct kern_sp sp[IPSEC_POLICIES_MAX];
+	unsigned int n = ipsec_policies(ip, p, half, sp);
+	struct kern_batch *b = kern_batch_new(KERN_XFRM);
+
+	if (!b)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < n; i++)
+		kern_sp_set(b, &sp[i]);
+	return kern_batch_commit(b);
+}
+
+static int take_out(const struct ipsec *ip, const struct ipsec_peer *p, enum ipsec_half half)
+{
+	struct kern_sp sp[IPSEC_POLICIES_MAX];
+	unsigned int n = ipsec_policies(ip, p, half, sp);
+	struct kern_batch *b = kern_batch_new(KERN_XFRM);
+
+	if (!b)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < n; i++)
+		kern_sp_del(b, &sp[i], KERN_OK_ABSENT);
+	return kern_batch_commit(b);
+}
+
+/* All transport policies of all peers, or none. */
+static int put_transport(struct ipsec *ip)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < ip->n; i++) {
+		err = put(ip, &ip->peers[i], IPSEC_TRANSPORT);
+		if (err)
+			take_out(ip, &ip->peers[i], IPSEC_TRANSPORT);
+		else
+			ip->peers[i].standing = true;
+	}
+	return err;
+}
+
+static struct in6_addr moved(const struct in6_addr *end, const struct in6_addr *from, const struct in6_addr *to)
+{
+	return IN6_ARE_ADDR_EQUAL(end, from) ? *to : *end;
+}
+
+/*
+ * The tunnel policies, and associations with them, from one end to another. Netlink takes all of them in one go; PF_KEY one after
+ * the other. forgive: as of a batch.
+ */
+static int migrate(const struct ipsec *ip, struct ipsec_peer *p, const struct in6_addr *to, const struct kern_km *km)
+{
+	struct kern_sp sp[IPSEC_POLICIES_MAX];
+	unsigned int n = ipsec_policies(ip, p, IPSEC_TUNNEL, sp);
+	struct kern_batch *b = ip->d->conf->ipsec_pf_key ? NULL : kern_batch_new(KERN_XFRM);
+	int err = 0;
+
+	if (!ip->d->conf->ipsec_pf_key && !b)
+		return -ENOMEM;
+	for (unsigned int i = 0; !err && i < n; i++) {
+		struct in6_addr new_from = moved(&sp[i].from, &p->end, to), new_to = moved(&sp[i].to, &p->end, to);
+
+		if (sp[i].action != KERN_SP_ESP)
+			continue;
+		if (b)
+			kern_sp_migrate(b, &sp[i], &new_from, &new_to, km);
+		else
+			err = kern_pfkey_migrate(&sp[i], &new_from, &new_to, km);
+	}
+	if (b)
+		err = kern_batch_commit(b);
+	return err;
+}
+
+/* What is not moved is no more than an address that the peer does not have: back to where all of it was. */
+static void undo(struct ipsec *ip, struct ipsec_peer *p, const struct in6_addr *to)
+{
+	struct in6_addr was = p->end;
+
+	p->end = *to;
+	migrate(ip, p, &was, NULL);
+	p->end = was;
+	if (p->tunnel)
+		put(ip, p, IPSEC_TUNNEL);
+	else
+		take_out(ip, p, IPSEC_TUNNEL);
+}
+
+static bool has_tunnel(const struct ipsec_peer *p)
+{
+	for (int t = IPSEC_TUNNEL_HOME_TESTING; t < IPSEC_TYPES; t++)
+		if (p->set->policy[t].line)
+			return true;
+	return false;
+}
+
+static int move(struct ipsec *ip, struct ipsec_peer *p, const struct in6_addr *to, const struct kern_km *km)
+{
+	int err;
+
+	if (!p->tunnel) {
+		err = put(ip, p, IPSEC_TUNNEL);
+		if (err) {
+			take_out(ip, p, IPSEC_TUNNEL);
+			return err;
+		}
+	}
+	err = IN6_ARE_ADDR_EQUAL(&p->end, to) ? 0 : migrate(ip, p, to, km);
+	if (err) {
+		char words[160];
+
+		snprintf(words, sizeof(words), "%s", kern_error());
+		undo(ip, p, to);
+		log_error("tunnel-not-moved", "home_address=%s from=%s to=%s error=\"%s\"", log_addr(&p->hoa), log_addr(&p->end), log_addr(to), words);
+		return err;
+	}
+	p->tunnel = true;
+	p->end = *to;
+	return 0;
+}
+
+/* At home the tunnel has no use, but its associations wait where the next move will look for them. */
+static int come_home(struct ipsec *ip, struct ipsec_peer *p, const struct kern_km *km)
+{
+	int err = move(ip, p, &p->hoa, km);
+
+	if (!err)
+		err = take_out(ip, p, IPSEC_TUNNEL);
+	if (!err)
+		p->tunnel = false;
+	return err;
+}
+
+int ipsec_move(struct ipsec *ip, const struct in6_addr *hoa, const struct in6_addr *coa, bool km)
+{
+	struct ipsec_peer *p = ip ? ipsec_peer(ip, hoa) : NULL;
+	struct kern_km ends;
+
+	if (!p)
+		return 0;
+	p->claimed = true;
+	if (!has_tunnel(p) || (!coa && !p->tunnel))
+		return 0;
+	ends.from = ip->mobile_node ? coa ? *coa : *hoa : p->set->ha;
+	ends.to = ip->mobile_node ? p->set->ha : coa ? *coa : *hoa;
+	return coa ? move(ip, p, coa, km ? &ends : NULL) : come_home(ip, p, km ? &ends : NULL);
+}
+
+/* ---- what is there ---- */
+
+struct look {
+	struct ipsec *ip;
+	struct kern_batch *strangers;
+	unsigned int removed;
+	bool learn; /* where the tunnels are */
+};
+
+/* One of the peer's, wherever its tunnel ends. */
+static bool is_of(const struct ipsec *ip, const struct ipsec_peer *p, const struct kern_sp *sp)
+{
+	struct kern_sp list[2 * IPSEC_POLICIES_MAX];
+	struct ipsec_peer there = *p;
+	unsigned int n;
+
+	if (sp->action == KERN_SP_ESP && sp->tunnel)
+		there.end = *ipsec_end_of(p, sp);
+	n = ipsec_policies(ip, &there, IPSEC_TRANSPORT, list);
+	n += ipsec_policies(ip, &there, IPSEC_TUNNEL, list + n);
+	for (unsigned int i = 0; i < n; i++)
+		if (ipsec_same_policy(sp, &list[i]))
+			return true;
+	return false;
+}
+
+static void see_policy(const struct kern_sp *sp, void *arg)
+{
+	struct look *l = arg;
+	struct ipsec_peer *p = ipsec_peer(l->ip, &sp->src);
+
+	if (!p)
+		p = ipsec_peer(l->ip, &sp->dst);
+	if (!p || !is_of(l->ip, p, sp)) {
+		kern_sp_del(l->strangers, sp, KERN_OK_ABSENT);
+		l->removed++;
+	} else if (l->learn && sp->action == KERN_SP_ESP && sp->tunnel) {
+		p->tunnel = true;
+		p->end = *ipsec_end_of(p, sp);
+	}
+}
+
+/* Takes out those of ours that nobody wants, learns (at the start) where tunnels end. 0 or -errno. */
+static int look(struct ipsec *ip, bool learn)
+{
+	struct look l = { .ip = ip, .strangers = kern_batch_new(KERN_XFRM), .learn = learn };
+	int err;
+
+	if (!l.strangers)
+		return -ENOMEM;
+	err = kern_sp_dump(see_policy, &l);
+	if (err) {
+		kern_batch_cancel(l.strangers);
+		return err;
+	}
+	if (l.removed)
+		log_notice("policies-removed", "policies=%u reason=\"not of this configuration\"", l.removed);
+	return kern_batch_commit(l.strangers);
+}
+
+/* Where a tunnel association without policies is: its own selector says so if it has one, or its end is the home address. */
+static void see_sa(const struct kern_sa *s, void *arg)
+{
+	struct ipsec *ip = arg;
+	struct ipsec_peer *p = NULL;
+
+	if (!s->tunnel)
+		return;
+	if (s->sel_src_len == 128)
+		p = ipsec_peer(ip, &s->sel_src);
+	if (!p && s->sel_dst_len == 128)
+		p = ipsec_peer(ip, &s->sel_dst);
+	if (!p || p->tunnel || !has_reqid(p, true, s->reqid))
+		return;
+	if (IN6_ARE_ADDR_EQUAL(&s->dst, &p->set->ha))
+		p->end = s->src;
+	else if (IN6_ARE_ADDR_EQUAL(&s->src, &p->set->ha))
+		p->end = s->dst;
+}
+
+static void look_after(struct ipsec *ip, double seconds)
+{
+	ev_timer_stop(ip->d->loop, &ip->look);
+	ev_timer_set(&ip->look, seconds, 0);
+	ev_timer_start(ip->d->loop, &ip->look);
+}
+
+static void on_look(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct ipsec *ip = w->data;
+	int err;
+
+	(void)loop;
+	(void)revents;
+	if (ip->mended) {
+		ip->broken = ip->mended = false;
+		return;
+	}
+	err = look(ip, false);
+	if (!err)
+		err = put_transport(ip);
+	for (size_t i = 0; !err && i < ip->n; i++)
+		if (ip->peers[i].tunnel)
+			err = put(ip, &ip->peers[i], IPSEC_TUNNEL);
+	if (err) {
+		ip->d->stats[STAT_KERNEL_ERRORS]++;
+		if (log_allow(&ip->log_kernel, "policies-missing"))
+			log_error("policies-missing", "error=\"%s\" effect=\"no registration is accepted\"", err == -ENOMEM ? strerror(ENOMEM) : kern_error());
+		look_after(ip, LOOK_AGAIN);
+		return;
+	}
+	if (!ip->broken)
+		return;
+	log_notice("policies-restored", "home_addresses=%zu", ip->n);
+	ip->mended = true;
+	look_after(ip, TRUST_AFTER);
+}
+
+/* ---- what the kernel tells ---- */
+
+static void policies_gone(struct ipsec *ip)
+{
+	if (!ip->broken)
+		log_warn("policies-deleted", "action=repair");
+	if (!ip->broken || ip->mended)
+		look_after(ip, LOOK_SOON);
+	ip->broken = true;
+	ip->mended = false;
+}
+
+static void on_sa(struct ipsec *ip, const struct kern_ipsec_event *e)
+{
+	const struct ipsec_peer *p = ipsec_peer_of_sa(ip, &e->src, &e->dst, e->tunnel, e->reqid);
+	bool gone = e->kind == KERN_IPSEC_SA_GONE;
+
+	ip->sas_at = -INFINITY;
+	if (!p)
+		return;
+	if (log_allow(&ip->log_sa, "association"))
+		log_info(gone ? "association-gone" : "association", "home_address=%s from=%s to=%s spi=0x%08x reqid=%u mode=%s", log_addr(&p->hoa),
+			 log_addr(&e->src), log_addr(&e->dst), e->spi, e->reqid, e->tunnel ? "tunnel" : "transport");
+	if (!gone && ip->d->associated)
+		ip->d->associated(ip->d, &p->hoa);
+}
+
+static void on_acquire(struct ipsec *ip, const struct kern_ipsec_event *e)
+{
+	const struct ipsec_peer *p = ipsec_peer_of_sa(ip, &e->src, &e->dst, e->tunnel, e->reqid);
+
+	if (p && log_allow(&ip->log_acquire, "association-missing"))
+		log_notice("association-missing", "home_address=%s from=%s to=%s reqid=%u mode=%s action=\"the key manager is asked\"",
+			   log_addr(&p->hoa), log_addr(&e->src), log_addr(&e->dst), e->reqid, e->tunnel ? "tunnel" : "transport");
+}
+
+static void on_event(struct ipsec *ip, const struct kern_ipsec_event *e)
+{
+	switch (e->kind) {
+	case KERN_IPSEC_ACQUIRE:
+		return on_acquire(ip, e);
+	case KERN_IPSEC_SA_NEW:
+	case KERN_IPSEC_SA_GONE:
+		return on_sa(ip, e);
+	case KERN_IPSEC_SA_FLUSH:
+		ip->sas_at = -INFINITY;
+		log_warn("associations-flushed", "effect=\"nothing protected passes until there are new ones\"");
+		return;
+	case KERN_IPSEC_POLICY_GONE:
+		return policies_gone(ip);
+	case KERN_IPSEC_SA_EXPIRING: /* the key manager's to mend */
+	case KERN_IPSEC_MIGRATED:
+		return;
+	}
+}
+
+static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
+{
+	struct ipsec *ip = w->data;
+	struct kern_ipsec_event e;
+
+	(void)loop;
+	(void)revents;
+	for (int i = 0; i < READ_MAX; i++) {
+		int r = kern_ipsec_watch_read(ip->fd, &e);
+
+		if (r == -EAGAIN)
+			return;
+		if (r == -ENOBUFS)
+			policies_gone(ip); /* they may be */
+		else if (r > 0)
+			on_event(ip, &e);
+		else if (r < 0 && log_allow(&ip->log_kernel, "receive-failed"))
+			log_warn("receive-failed", "socket=ipsec error=\"%s\"", strerror(-r));
+	}
+}
+
+/* ---- start and end ---- */
+
+static int by_hoa(const void *a, const void *b)
+{
+	return memcmp(&((const struct ipsec_peer *)a)->hoa, &((const struct ipsec_peer *)b)->hoa, sizeof(struct in6_addr));
+}
+
+/* A home agent has all home addresses of the sets, a mobile node its own. */
+static int collect(struct ipsec *ip)
+{
+	const struct conf *c = ip->d->conf;
+	size_t most = c->n_ipsec_homes;
+
+	ip->peers = calloc(most + 1, sizeof(*ip->peers));
+	if (!ip->peers)
+		return -1;
+	for (size_t i = 0; i < most; i++) {
+		const struct conf_home *h = c->homes;
+
+		while (ip->mobile_node && h && !IN6_ARE_ADDR_EQUAL(&h->hoa, &c->ipsec_index[i].hoa))
+			h = h->next;
+		if (ip->mobile_node && !h)
+			continue;
+		ip->peers[ip->n++] = (struct ipsec_peer){
+			.hoa = c->ipsec_index[i].hoa, .set = c->ipsec_index[i].set, .end = c->ipsec_index[i].hoa
+		};
+	}
+	qsort(ip->peers, ip->n, sizeof(*ip->peers), by_hoa);
+	return 0;
+}
+
+/* What this kernel cannot do for what the configuration asks; NULL: nothing. */
+static const char *cannot(const struct ipsec *ip)
+{
+	struct kern_ipsec_wants w = { .esp = ip->n };
+
+	for (size_t i = 0; i < ip->n; i++) {
+		const struct conf_ipsec_policy *c = ip->peers[i].set->policy;
+
+		w.migrate = w.migrate || has_tunnel(&ip->peers[i]);
+		w.mh_type_in = w.migrate_typed = w.migrate_typed || c[IPSEC_TUNNEL_HOME_TESTING].line;
+	}
+	w.pf_key_migrate = w.migrate && ip->d->conf->ipsec_pf_key;
+	return kern_probe_missing_ipsec(&ip->d->able, &w);
+}
+
+static int start(struct ipsec *ip, char *err, size_t err_len)
+{
+	const char *why = cannot(ip);
+
+	if (why) {
+		snprintf(err, err_len, "%s", why);
+		return -1;
+	}
+	ip->fd = kern_ipsec_watch_open();
+	if (ip->fd < 0) {
+		snprintf(err, err_len, "cannot listen to the kernel's IPsec: %s", strerror(-ip->fd));
+		return -1;
+	}
+	if (look(ip, true) || kern_sa_dump(see_sa, ip) || put_transport(ip)) {
+		snprintf(err, err_len, "cannot set up IPsec policies: %s", kern_error());
+		return -1;
+	}
+	ev_io_init(&ip->io, on_readable, ip->fd, EV_READ);
+	ev_io_start(ip->d->loop, &ip->io);
+	return 0;
+}
+
+struct ipsec *ipsec_open(struct daemon *d, char *err, size_t err_len)
+{
+	const struct log_limit quiet = { .burst = 5 };
+	struct ipsec *ip = calloc(1, sizeof(*ip));
+
+	if (ip) {
+		ip->d = d;
+		ip->mobile_node = d->conf->role == ROLE_MN;
+		ip->typed = d->able.mh_type_in;
+		ip->fd = -1;
+		ip->sas_at = -INFINITY;
+		ip->log_acquire = ip->log_kernel = ip->log_sa = quiet;
+		ev_timer_init(&ip->look, on_look, LOOK_SOON, 0);
+		ip->look.data = ip->io.data = ip;
+	}
+	if (!ip || collect(ip))
+		snprintf(err, err_len, "out of memory");
+	else if (!start(ip, err, err_len))
+		return ip;
+	ipsec_close(ip, false);
+	return NULL;
+}
+
+void ipsec_settled(struct ipsec *ip)
+{
+	for (size_t i = 0; ip && i < ip->n; i++) {
+		struct ipsec_peer *p = &ip->peers[i];
+
+		if (p->tunnel && !p->claimed && come_home(ip, p, NULL)) {
+			ip->d->stats[STAT_KERNEL_ERRORS]++;
+			log_error("kernel-refused", "for=\"tunnel policies\" error=\"%s\"", kern_error());
+		}
+	}
+}
+
+void ipsec_close(struct ipsec *ip, bool leave)
+{
+	if (!ip)
+		return;
+	ev_io_stop(ip->d->loop, &ip->io);
+	ev_timer_stop(ip->d->loop, &ip->look);
+	if (ip->fd >= 0)
+		close(ip->fd);
+	for (size_t i = 0; !leave && i < ip->n; i++) {
+		struct ipsec_peer *p = &ip->peers[i];
+
+		if (p->tunnel && come_home(ip, p, NULL))
+			take_out(ip, p, IPSEC_TUNNEL);
+		if (p->standing && take_out(ip, p, IPSEC_TRANSPORT))
+			log_error("kernel-refused", "for=\"end of IPsec\" error=\"%s\"", kern_error());
+	}
+	free(ip->sas);
+	free(ip->peers);
+	free(ip);
+}

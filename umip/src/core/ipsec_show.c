@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * IPsec for mip6ctl: a row for each home address and type of policy, with the associations that serve it, and in words what is missing.
+ *
+ * The associations are read in one dump, which serves all rows of a list; a list that is asked for a moment later gets the same.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/clock.h"
+#include "core/ipsec_impl.h"
+
+#define SNAPSHOT_SECONDS 1.0
+#define SAS_MAX		 1000000
+
+static void keep(const struct kern_sa *s, void *arg)
+{
+	struct ipsec *ip = arg;
+
+	if (ip->n_sas == ip->cap_sas) {
+		size_t cap = ip->cap_sas ? 2 * ip->cap_sas : 64;
+		struct kern_sa *more = cap <= SAS_MAX ? realloc(ip->sas, cap * sizeof(*more)) : NULL;
+
+		if (!more)
+			return;
+		ip->sas = more;
+		ip->cap_sas = cap;
+	}
+	ip->sas[ip->n_sas++] = *s;
+}
+
+/* By what finds it: the ends. */
+static int by_ends(const void *a, const void *b)
+{
+	const struct kern_sa *x = a, *y = b;
+	int d = memcmp(&x->src, &y->src, sizeof(x->src));
+
+	if (!d)
+		d = memcmp(&x->dst, &y->dst, sizeof(x->dst));
+	if (!d)
+		d = (x->added < y->added) - (x->added > y->added); /* the newest first */
+	return d;
+}
+
+static void read_associations(struct ipsec *ip)
+{
+	double now = clock_now();
+
+	if (now - ip->sas_at < SNAPSHOT_SECONDS)
+		return;
+	ip->n_sas = 0;
+	if (kern_sa_dump(keep, ip))
+		ip->n_sas = 0;
+	qsort(ip->sas, ip->n_sas, ip->n_sas ? sizeof(*ip->sas) : 1, by_ends);
+	ip->sas_at = now;
+}
+
+struct found {
+	const struct kern_sa *newest;
+	unsigned int n;
+	uint64_t packets, used;
+};
+
+/* The associations from one end to another, of this mode and reqid (0: any). */
+static struct found find(const struct ipsec *ip, const struct in6_addr *src, const struct in6_addr *dst, bool tunnel, uint32_t reqid)
+{
+	const struct kern_sa key = { .src = *src, .dst = *dst, .added = UINT64_MAX };
+	struct found f = { 0 };
+	size_t lo = 0, hi = ip->n_sas;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (by_ends(&ip->sas[mid], &key) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < ip->n_sas && IN6_ARE_ADDR_EQUAL(&ip->sas[lo].src, src) && IN6_ARE_ADDR_EQUAL(&ip->sas[lo].dst, dst); lo++) {
+		const struct kern_sa *s = &ip->sas[lo];
+
+		if (s->tunnel != tunnel || (reqid && s->reqid != reqid))
+			continue;
+		if (!f.n++)
+			f.newest = s;
+		f.packets += s->packets;
+		if (s->used > f.used)
+			f.used = s->used;
+	}
+	return f;
+}
+
+static void put_sa(struct json_object *o, const char *way, const struct found *f)
+{
+	char name[32], spi[16];
+
+	snprintf(name, sizeof(name), "spi_%s", way);
+	if (f->newest)
+		snprintf(spi, sizeof(spi), "0x%08x", f->newest->spi);
+	json_object_object_add(o, name, f->newest ? json_object_new_string(spi) : NULL);
+	snprintf(name, sizeof(name), "associations_%s", way);
+	json_object_object_add(o, name, json_object_new_int64(f->n));
+	snprintf(name, sizeof(name), "packets_%s", way);
+	json_object_object_add(o, name, json_object_new_int64((int64_t)f->packets));
+}
+
+/* What keeps this type from being protected, for who has to mend it; "": nothing. */
+static void explain(const struct ipsec *ip, const struct ipsec_peer *p, const struct conf_ipsec_policy *c, bool here, const struct found *out,
+		    const struct found *in, char *text, size_t size)
+{
+	uint32_t out_reqid = c->reqid[!ip->mobile_node], in_reqid = c->reqid[ip->mobile_node];
+
+	text[0] = '\0';
+	if (ip->broken || !p->standing)
+		snprintf(text, size, "the policies are not in the kernel");
+	else if (!here || c->block)
+		return;
+	else if (!out->n)
+		snprintf(text, size, "no association for reqid %u out: what is sent will be dropped", out_reqid);
+	else if (!in->n)
+		snprintf(text, size, "no association for reqid %u in: what arrives will be dropped", in_reqid);
+	else if (!in->newest->replay_window)
+		snprintf(text, size, "no replay protection (manual keys, or no replay window)");
+}
+
+static struct json_object *row(const struct ipsec *ip, const struct ipsec_peer *p, enum conf_ipsec_type t)
+{
+	const struct conf_ipsec_policy *c = &p->set->policy[t];
+	bool tunnel = conf_ipsec_is_tunnel(t), here = !tunnel || p->tunnel;
+	const struct in6_addr *mn = tunnel ? &p->end : &p->hoa, *ha = &p->set->ha;
+	const struct in6_addr *us = ip->mobile_node ? mn : ha, *them = ip->mobile_node ? ha : mn;
+	struct found out = find(ip, us, them, tunnel, c->reqid[!ip->mobile_node]), in = find(ip, them, us, tunnel, c->reqid[ip->mobile_node]);
+	uint64_t used = out.used > in.used ? out.used : in.used, now = (uint64_t)time(NULL);
+	struct json_object *o = json_object_new_object();
+	bool usable = here && !ip->broken && p->standing && out.n && in.n;
+	char text[160];
+
+	json_object_object_add(o, "home_address", json_object_new_string(log_addr(&p->hoa)));
+	json_object_object_add(o, "home_agent_address", json_object_new_string(log_addr(ha)));
+	json_object_object_add(o, "care_of_address",
+			       p->tunnel && !IN6_ARE_ADDR_EQUAL(&p->end, &p->hoa) ? json_object_new_string(log_addr(&p->end)) : NULL);
+	json_object_object_add(o, "type", json_object_new_string(conf_ipsec_type_name[t]));
+	json_object_object_add(o, "mode", json_object_new_string(tunnel ? "tunnel" : "transport"));
+	json_object_object_add(o, "state", json_object_new_string(c->block ? "blocked" : usable ? "protected" : here ? "no association" : "at home"));
+	json_object_object_add(o, "reqid_to_home_agent", json_object_new_int64(c->reqid[0]));
+	json_object_object_add(o, "reqid_to_mobile_node", json_object_new_int64(c->reqid[1]));
+	put_sa(o, "out", &out);
+	put_sa(o, "in", &in);
+	if (out.newest)
+		snprintf(text, sizeof(text), "%s%s%s", out.newest->cipher, *out.newest->cipher && *out.newest->auth ? " " : "", out.newest->auth);
+	json_object_object_add(o, "algorithms", out.newest ? json_object_new_string(text) : NULL);
+	json_object_object_add(o, "used_ago_s", used ? json_object_new_int64(now > used ? (int64_t)(now - used) : 0) : NULL);
+	json_object_object_add(o, "usable", json_object_new_boolean(usable || (p->standing && !ip->broken && (c->block || !here))));
+	explain(ip, p, c, here, &out, &in, text, sizeof(text));
+	json_object_object_add(o, "remark", *text ? json_object_new_string(text) : NULL);
+	return o;
+}
+
+bool ipsec_rows(struct daemon *d, uint64_t *at, unsigned int max, struct json_object *rows)
+{
+	struct ipsec *ip = d->ipsec;
+	unsigned int n = 0;
+
+	if (!ip)
+		return false;
+	read_associations(ip);
+	for (; *at < ip->n; ++*at) {
+		if (n >= max)
+			return true;
+		for (int t = 0; t < IPSEC_TYPES; t++)
+			if (ip->peers[*at].set->policy[t].line) {
+				json_object_array_add(rows, row(ip, &ip->peers[*at], t));
+				n++;
+			}
+	}
+	return false;
+}
+
+/* The kernel counts for all of the namespace, and names the reason: of these there is no other cause than a policy. */
+void ipsec_stats(struct daemon *d)
+{
+	static const char *const reasons[] = { "XfrmInNoPols", "XfrmInTmplMismatch", "XfrmInPolBlock" };
+	FILE *f = d->ipsec ? fopen("/proc/net/xfrm_stat", "re") : NULL;
+	unsigned long long value, sum = 0;
+	char name[64];
+
+	if (!f)
+		return;
+	while (fscanf(f, "%63s %llu", name, &value) == 2)
+		for (unsigned int i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+			if (!strcmp(name, reasons[i]))
+				sum += value;
+	fclose(f);
+	d->stats[STAT_IPSEC_REFUSED] = sum;
+}
