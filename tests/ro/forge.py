@@ -5,6 +5,7 @@
     forge.py be SRC COA HOA STATUS              Binding Errors of SRC
     forge.py ba SRC COA HOA SEQ STATUS          Binding Acknowledgements of SRC without an authenticator, for SEQ and the
                                                 seven numbers after it
+    forge.py bu HA SRC HOA COA SEQ              home registrations that come from SRC and name COA, for SEQ and the seven numbers after
     forge.py names HA COA HOA                   packets in the home agent's tunnel, each from another address
     forge.py tunnel HA COA HOA SRC              the same, all from SRC
 
@@ -23,7 +24,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../roaming"))
 from inject import checksum, ipv6, udp  # noqa: E402
 
-MH, ROUTING, NONE, BA, BE = 135, 43, 59, 6, 7
+MH, ROUTING, OPTIONS, NONE, BU, BA, BE = 135, 43, 60, 59, 5, 6, 7
 
 
 def mobility(src, dst, kind, body):
@@ -48,6 +49,11 @@ def packets(args):
             message = mobility(src, hoa, BA, struct.pack("!BBHH", int(args.words[4]), 0, seq, 0))
             route = struct.pack("!BBBBI", MH, 2, 2, 1, 0) + hoa
             yield coa, ipv6(src, coa, ROUTING, 0, route + message)
+        elif args.what == "bu":
+            ha, src, hoa = a
+            body = struct.pack("!HHH", int(args.words[4]) + i % 8 & 0xFFFF, 0xC000, 100) + b"\1\0\3\x10" + ipaddress.IPv6Address(args.words[3]).packed
+            option = struct.pack("!BBBBBB", MH, 2, 1, 2, 0, 0) + b"\xc9\x10" + hoa
+            yield ha, ipv6(src, ha, OPTIONS, 0, option + mobility(hoa, ha, BU, body))
         else:
             ha, coa, hoa = a
             src = ipaddress.IPv6Address(args.words[3]).packed if args.what == "tunnel" else bytes.fromhex("20010db8dead0000") + random.randbytes(8)
@@ -56,7 +62,7 @@ def packets(args):
 
 def main():
     parser = argparse.ArgumentParser(description="messages under any name")
-    parser.add_argument("what", choices=("be", "ba", "names", "tunnel"))
+    parser.add_argument("what", choices=("be", "ba", "bu", "names", "tunnel"))
     parser.add_argument("words", nargs="+")
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--rate", type=float, default=100)

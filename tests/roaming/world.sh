@@ -238,6 +238,7 @@ replug()
 
 # ---- mip6d ----------------------------------------------------------------------------------------
 
+IPSEC=${IPSEC:-}	# lines of both files instead of "UseMnHaIPsec disabled;"
 HA_CONF=${HA_CONF:-}	# further lines of the home agent's file
 MN_CONF=${MN_CONF:-}
 MN_IFACE=${MN_IFACE:-'Interface "eth0";'}	# the mobile node's Interface lines
@@ -251,7 +252,7 @@ write_ha_conf()
 	NodeConfig HA;
 	DebugLevel ${DEBUG_LEVEL:-5};
 	Interface "${2:-eth0}";
-	UseMnHaIPsec disabled;
+	${IPSEC:-UseMnHaIPsec disabled;}
 	$HA_CONF
 	END
 }
@@ -261,7 +262,7 @@ write_mn_conf()
 	cat >"$OUT/mn.conf" <<-END
 	NodeConfig MN;
 	DebugLevel ${DEBUG_LEVEL:-5};
-	UseMnHaIPsec disabled;
+	${IPSEC:-UseMnHaIPsec disabled;}
 	$MN_IFACE
 	$MN_CONF
 	MnHomeLink "eth0" {
