@@ -1,0 +1,137 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# timeout: 240
+#
+# What goes through the home agent, in ESP tunnels that follow the care-of address (RFC 4877 4.3): home tests of the return
+# routability procedure (on kernels that tell them apart), and everything. PF_KEY=1: MIGRATE by PF_KEY.
+
+. "$(dirname "$0")/../vm/lib.sh"
+. "$(dirname "$0")/../ro/world.sh"
+. "$(dirname "$0")/world.sh"
+
+[ -z "${PF_KEY:-}" ] || IPSEC_MORE="IPsecMigrate pf_key;"
+
+# up TYPE...: both daemons with these policies, at home
+up()
+{
+	ip -n ha xfrm state deleteall proto esp
+	ip -n mn xfrm state deleteall proto esp
+	associations "$@" || die "no associations"
+	IPSEC=$(policies "$@")
+	start_ha || die "no home agent"
+	start_mn || die "no mobile node"
+}
+
+# ends NS: where tunnel associations end beside the home agent, each once
+ends() { ip -n "$1" xfrm state list proto esp | awk '/^src/ { a = $2 " " $4 } /mode tunnel/ { print a }' | tr ' ' '\n' | grep -vx $HA | sort -u; }
+# moved_to LINK: on both sides
+moved_to()
+{
+	local coa
+
+	coa=$([ "$1" = home ] && echo $HOA || ctl mn status | jq -r .care_of_address)
+	[ "$(ends ha)" = "$coa" ] && [ "$(ends mn)" = "$coa" ]
+}
+# counts NS: of policies and associations of IPsec
+counts() { echo "$(ip -n "$1" xfrm policy | grep -c 'proto esp') $(ip -n "$1" xfrm state list proto esp | grep -c '^src')"; }
+n_plain() { $PYTHON "$ROAMING/pcap.py" --count "$OUT/$1.pcap" "p.inner and ($2)"; }
+
+need_modules esp6 xfrm_user af_key
+world_up
+snapshot ha >"$OUT/ha.before"
+snapshot mn >"$OUT/mn.before"
+
+# ---- home tests ----
+start_cn || die "no correspondent"
+up HomeRegBinding TunnelPayload
+typed=$(able ha migrate_typed && able ha mh_type_in && echo yes)
+if [ -n "$typed" ]; then
+	stop_mn
+	stop_ha
+	up HomeRegBinding TunnelHomeTesting
+	before="$(counts ha) $(counts mn)"
+	capture r1 eth0 r1 ip6 || die "no capture"
+	move f1
+	settled f1; ok $? "home tests: f1: registered" || { diag_ipsec; finish; }
+	busywait 3 moved_to f1; ok $? "home tests: f1: associations end at the care-of address" || diag_ipsec
+	ns cn ping -6 -n -c 20 -i 0.05 -W 1 $HOA >"$OUT/ping"; ok $? "home tests: ping to the mobile node" || diag_file "$OUT/ping"
+	busywait 3 ro_is optimized $CN; ok $? "home tests: the correspondent is optimized" || diag_ro
+	capture_stop r1
+	is "$(n_plain r1 "p.inner.kind in ('hoti', 'hot')")" 0 "home tests: f1: none of them in a plain tunnel"
+	ge "$(seen r1 'esp && mip6.mhtype == 1')" 1 "home tests: f1: with the keys, a Home Test Init in ESP"
+	ge "$(seen r1 'esp && mip6.mhtype == 3')" 1 "home tests: f1: and a Home Test"
+	move f2
+	settled f2 >/dev/null; ok $? "home tests: f2: registered" || diag_ipsec
+	busywait 3 moved_to f2; ok $? "home tests: f2: associations end at the care-of address" || diag_ipsec
+	ns cn ping -6 -n -c 20 -i 0.05 -W 1 $HOA >"$OUT/ping"
+	busywait 3 ro_is optimized $CN; ok $? "home tests: f2: the correspondent is optimized" || diag_ro
+	move home
+	settled home >/dev/null; ok $? "home tests: home: deregistered" || diag_ipsec
+	busywait 3 moved_to home; ok $? "home tests: home: associations end at the home address" || diag_ipsec
+	is "$(counts ha) $(counts mn)" "$before" "home tests: home: policies and associations are as many as at the start"
+	stop_mn
+	stop_ha
+	up HomeRegBinding TunnelPayload
+else
+	skip "home tests" "this kernel cannot tell them apart, or not move their policies"
+	stop_mn
+	IPSEC=$(policies HomeRegBinding TunnelHomeTesting) write_mn_conf
+	ns mn "$MIP6D" -c "$OUT/mn.conf" --socket "$OUT/mn/ctl" --state-dir "$OUT/mn" >"$OUT/refused" 2>&1; is $? 1 "TunnelHomeTesting is refused here"
+	like "$(cat "$OUT/refused")" "\.patch" "and the patch is named" || diag_file "$OUT/refused"
+	start_mn || die "no mobile node"
+fi
+
+# ---- everything ----
+before="$(counts ha) $(counts mn)"
+capture r1 eth0 r1 ip6 || die "no capture"
+move f1
+settled f1; ok $? "everything: f1: registered" || { diag_ipsec; finish; }
+busywait 3 moved_to f1; ok $? "everything: f1: associations end at the care-of address" || diag_ipsec
+ns cn ping -6 -n -c 20 -i 0.05 -W 1 $HOA >"$OUT/ping"; ok $? "everything: ping to the mobile node" || diag_file "$OUT/ping"
+ns mn ping -6 -n -c 20 -i 0.05 -W 1 -I $HOA $CN >"$OUT/ping"; ok $? "everything: and from it" || diag_file "$OUT/ping"
+ns mn ping -6 -n -c 3 -i 0.05 -W 1 -I $HOA $HA >"$OUT/ping"; ok $? "everything: to the home agent itself" || diag_file "$OUT/ping"
+pinging f2
+move f2
+settled f2 >/dev/null; ok $? "everything: f2: registered" || diag_ipsec
+busywait 3 moved_to f2; ok $? "everything: f2: associations end at the care-of address" || diag_ipsec
+pinged f2
+le "$gap" 800 "everything: f1 to f2: the longest gap, ms"
+capture_stop r1
+is "$(n_plain r1 True)" 0 "everything: f1: nothing in a plain tunnel"
+ge "$(seen r1 'esp && icmpv6.type == 128')" 20 "everything: f1: with the keys, the pings"
+is "$(ro_state $CN)" "" "everything: no correspondent is optimized"
+
+# a home agent without its policies sends nothing in clear, and lets nothing unprotected in
+capture r2 eth0 r2 ip6 || die "no capture"
+coa=$(ctl mn status | jq -r .care_of_address)
+kill -STOP "$(bg_pid ha)"
+ip -n ha xfrm policy flush ptype main
+ns cn ping -6 -n -c 10 -i 0.05 -W 0.2 $HOA >"$OUT/ping"; is $? 1 "everything: without the home agent's policies nothing arrives"
+kill -CONT "$(bg_pid ha)"
+busywait 3 reachable >/dev/null; ok $? "everything: with them again, it does" || diag_ipsec
+capture cn eth0 cn 'udp port 9999' || die "no capture"
+ns r2 $PYTHON "$ROAMING/inject.py" "$coa" $HA $HOA $CN --count 5
+nap 0.3
+capture_stop cn
+capture_stop r2
+is "$($PYTHON "$ROAMING/pcap.py" --count "$OUT/cn.pcap" True)" 0 "everything: a plain tunnel from the care-of address leads nowhere"
+is "$(n_plain r2 "p.inner.kind != 'udp'")" 0 "everything: f2: nothing in a plain tunnel"
+
+# killed: the next daemon finds where the tunnel is
+stop_ha KILL
+stop_mn KILL
+start_ha || die "no home agent"
+start_mn || die "no mobile node"
+settled f2 >/dev/null; ok $? "everything: killed, and registered again" || diag_ipsec
+busywait 3 moved_to f2; ok $? "everything: associations end at the care-of address" || diag_ipsec
+move home
+settled home >/dev/null; ok $? "everything: home: deregistered" || diag_ipsec
+busywait 3 moved_to home; ok $? "everything: home: associations end at the home address" || diag_ipsec
+is "$(counts ha) $(counts mn)" "$before" "everything: home: policies and associations are as many as at the start"
+stop_mn; is $? 0 "the mobile node's mip6d stops"
+stop_ha; is $? 0 "the home agent's mip6d stops"
+stop_cn
+for n in ha mn; do ip -n $n xfrm state deleteall proto esp; done
+snapshot_diff mn "$OUT/mn.before" "the mobile node's kernel is as it was before"
+snapshot_diff ha "$OUT/ha.before" "the home agent's kernel is as it was before"
+finish
