@@ -76,6 +76,10 @@ struct op {
 	int (*run)(const struct op *op);
 	unsigned int forgive;
 	union {
+		struct {
+			int (*run)(const void *arg);
+			void *arg;
+		} other;
 		struct kern_route route;
 		struct kern_rule rule;
 		struct kern_addr addr;
@@ -107,8 +111,26 @@ static struct op *add_op(struct kern_batch *b, int (*run)(const struct op *op), 
 	return op;
 }
 
+static int run_other(const struct op *op)
+{
+	return op->other.run(op->other.arg);
+}
+
+void paper_op(struct kern_batch *b, int (*run)(const void *arg), const void *arg, size_t len, unsigned int forgive)
+{
+	struct op *op = add_op(b, run_other, forgive);
+
+	op->other.run = run;
+	op->other.arg = malloc(len);
+	ck_assert_ptr_nonnull(op->other.arg);
+	memcpy(op->other.arg, arg, len);
+}
+
 void kern_batch_cancel(struct kern_batch *b)
 {
+	for (unsigned int i = 0; i < b->n; i++)
+		if (b->ops[i].run == run_other)
+			free(b->ops[i].other.arg);
 	free(b->ops);
 	free(b);
 }

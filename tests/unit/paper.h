@@ -124,6 +124,9 @@ void paper_icmp(const char *src, const char *dst, const uint8_t *data, size_t le
 void paper_run(struct ev_loop *loop, double seconds);
 /* Runs it until the counter is n, which it has to be in time. */
 void paper_until(struct ev_loop *loop, const unsigned int *count, unsigned int n, double at_most);
+/* For other files of paper: one more operation of a batch, with a copy of its argument. */
+struct kern_batch;
+void paper_op(struct kern_batch *b, int (*run)(const void *arg), const void *arg, size_t len, unsigned int forgive);
 /* For struct daemon. */
 void paper_notify(struct daemon *d, const char *event, struct json_object *fields);
 

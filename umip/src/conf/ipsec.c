@@ -15,17 +15,6 @@
 	" or 'UseMnHaIPsec disabled;' - the registration is then unprotected: anyone who can send to the home agent can " \
 	"redirect a home address"
 
-const char *const conf_ipsec_type_name[IPSEC_TYPES] = {
-	[IPSEC_HOME_REG_BINDING] = "HomeRegBinding",
-	[IPSEC_MH] = "Mh",
-	[IPSEC_MOB_PFX_DISC] = "MobPfxDisc",
-	[IPSEC_ICMP] = "ICMP",
-	[IPSEC_ANY] = "any",
-	[IPSEC_TUNNEL_HOME_TESTING] = "TunnelHomeTesting",
-	[IPSEC_TUNNEL_MH] = "TunnelMh",
-	[IPSEC_TUNNEL_PAYLOAD] = "TunnelPayload",
-};
-
 struct ipsec_reqid {
 	bool tunnel;
 	int from_ha; /* which of the two */

@@ -558,6 +558,7 @@ void ipsec_close(struct ipsec *ip, bool leave)
 		if (p->standing && take_out(ip, p, IPSEC_TRANSPORT))
 			log_error("kernel-refused", "for=\"end of IPsec\" error=\"%s\"", kern_error());
 	}
+	kern_pfkey_close();
 	free(ip->sas);
 	free(ip->peers);
 	free(ip);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What kern/ipsec.h offers, on paper: policies, associations, MIGRATE that moves both, and events that a test makes. */
+#ifndef PAPER_IPSEC_H
+#define PAPER_IPSEC_H
+
+#include "kern/ipsec.h"
+#include "paper.h"
+
+struct paper_ipsec {
+	PAPER_LIST(struct kern_sp) policies;
+	PAPER_LIST(struct kern_sa) associations;
+	unsigned int n_set, n_migrated, n_pf_key, n_km; /* how often each was asked for, failures excepted; km: with the key manager's ends */
+	struct kern_km km;				/* the last ones */
+	/* fails with this -errno once so many have gone well */
+	int set_error, migrate_error;
+	unsigned int set_after, migrate_after;
+};
+
+extern struct paper_ipsec ki;
+
+void paper_ipsec_reset(void);
+void paper_association(const char *src, const char *dst, uint32_t reqid, bool tunnel);
+/* An event for who listens; the loop has to run. */
+void paper_ipsec_event(const struct kern_ipsec_event *e);
+
+#endif
