@@ -228,7 +228,7 @@ static const char *const nonsense[] = {
 	"UPDATE binding SET expires = 'never' WHERE sequence = 65002",
 	"ALTER TABLE binding RENAME TO bindings",
 	"PRAGMA application_id = 7",
-	"PRAGMA user_version = 3",
+	"PRAGMA user_version = 4",
 	"PRAGMA user_version = 1", /* and its shape is another one's */
 	"UPDATE binding SET prefixes = x'40' WHERE sequence = 65002",
 	"UPDATE binding SET prefixes = x'8120010db8000a00000000000000000000' WHERE sequence = 65002",
@@ -249,6 +249,53 @@ START_TEST(rows_without_sense)
 	ck_assert_uint_eq(count(s), 2);
 	ha_store_close(s);
 	ck_assert_uint_eq(sweep("bindings.db.bad-*"), 1);
+}
+END_TEST
+
+/* What an older daemon has written. */
+START_TEST(older_versions)
+{
+	struct ha_store *s;
+
+	make_file(5);
+	alter("DROP TABLE sequence; PRAGMA user_version = 2");
+	if (_i)
+		alter("ALTER TABLE binding DROP COLUMN prefixes; PRAGMA user_version = 1");
+	s = open_store();
+	ck_assert_uint_eq(count(s), 5);
+	ha_store_close(s);
+	ck_assert_uint_eq(sweep("bindings.db.bad-*"), 0);
+}
+END_TEST
+
+static void see_sequence(const struct in6_addr *hoa, uint16_t seq, void *arg)
+{
+	unsigned int *sum = arg;
+
+	ck_assert(is(hoa, "2001:db8:1::100"));
+	*sum += seq;
+}
+
+/* They outlive bindings, and go with everything. */
+START_TEST(sequences)
+{
+	const struct in6_addr hoa = ip("2001:db8:1::100");
+	struct ha_store *s = open_store();
+	unsigned int sum = 0;
+
+	ha_store_put_sequence(s, &hoa, 7);
+	ha_store_put_sequence(s, &hoa, 65000);
+	ha_store_del(s, &hoa);
+	ck_assert_int_eq(ha_store_commit(s), 0);
+	ha_store_close(s);
+	s = open_store();
+	ha_store_load_sequences(s, see_sequence, &sum);
+	ck_assert_uint_eq(sum, 65000);
+	ha_store_clear(s);
+	ck_assert_int_eq(ha_store_commit(s), 0);
+	ha_store_load_sequences(s, see_sequence, &sum);
+	ck_assert_uint_eq(sum, 65000);
+	ha_store_close(s);
 }
 END_TEST
 
@@ -621,6 +668,8 @@ SUITE("ha keep", .timeout = 30, .begin = begin, .setup = setup, .teardown = tear
 		{ uncommitted_is_nothing },
 		{ another_boot },
 		{ rows_without_sense, sizeof(nonsense) / sizeof(*nonsense) },
+		{ older_versions, 2 },
+		{ sequences },
 		{ torn, 8 },
 		{ foreign },
 		{ another_daemon_has_it },

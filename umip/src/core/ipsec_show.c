@@ -123,7 +123,8 @@ static void explain(const struct ipsec *ip, const struct ipsec_peer *p, const st
 	else if (!in->n)
 		snprintf(text, size, "no association for reqid %u in: what arrives will be dropped", in_reqid);
 	else if (!in->newest->replay_window)
-		snprintf(text, size, "no replay protection (manual keys, or no replay window)");
+		snprintf(text, size, "no replay protection (manual keys, or no replay window)%s",
+			 ip->mobile_node || ip->d->conf->ha_keep ? "" : ", and without NonVolatileBindingCache sequence numbers are forgotten at a restart");
 }
 
 static struct json_object *row(const struct ipsec *ip, const struct ipsec_peer *p, enum conf_ipsec_type t)
@@ -136,7 +137,7 @@ static struct json_object *row(const struct ipsec *ip, const struct ipsec_peer *
 	uint64_t used = out.used > in.used ? out.used : in.used, now = (uint64_t)time(NULL);
 	struct json_object *o = json_object_new_object();
 	bool usable = here && !ip->broken && p->standing && out.n && in.n;
-	char text[160];
+	char text[240];
 
 	json_object_object_add(o, "home_address", json_object_new_string(log_addr(&p->hoa)));
 	json_object_object_add(o, "home_agent_address", json_object_new_string(log_addr(ha)));

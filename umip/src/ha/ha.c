@@ -322,6 +322,10 @@ static int ha_start(struct daemon *d, char *err, size_t err_len)
 	}
 	if (ha_nemo_open(ha, err, err_len) || ha_keep_start(ha, err, err_len))
 		return -1;
+	if (ha_seq_open(ha)) {
+		snprintf(err, err_len, "%s", strerror(ENOMEM));
+		return -1;
+	}
 	if (kern_guard_raise(ha->guard, why, sizeof(why))) {
 		snprintf(err, err_len, "cannot guard the reverse tunnel: %s", why);
 		return -1;
@@ -364,6 +368,7 @@ static void ha_free(struct daemon *d)
 	}
 	ha_pfx_close(ha);
 	ha_keep_stop(ha, d->clean);
+	ha_seq_close(ha);
 	if (ha->networks && !d->leave)
 		kern_tun_close(ha->networks);
 	if (ha->tunnel >= 0 && !d->leave)

@@ -13,6 +13,7 @@
  *   ha_nemo.c  mobile routers: which prefixes a binding has, and their place in the kernel
  *   ha_keep.c  the binding cache survives the daemon
  *   ha_store.c its file
+ *   ha_seq.c   sequence numbers that outlive their bindings
  *
  * An update changes the binding's entry and queues it. The work queue brings the kernel in line in batches, moves before refreshes before new
  * bindings, and only then sends the acknowledgement, so that what it promises is true. A binding's kernel state is a proxy neighbour entry
@@ -78,6 +79,7 @@ enum ha_log {
 };
 
 struct ha_list;
+struct ha_seq;
 struct ha_question;
 struct ha_pfx;
 struct ha_mpd;
@@ -101,6 +103,7 @@ struct ha {
 	struct ha_store *store; /* NULL: the binding cache does not survive the daemon */
 	bool store_behind;	/* it could not be written; all of it is written at the next try */
 	struct ev_timer store_retry;
+	struct ha_seq *seqs; /* NULL: no IPsec */
 	struct ha_list *list;
 	TAILQ_HEAD(, ha_question) questions;
 	unsigned int n_questions;
@@ -240,6 +243,17 @@ int ha_reconcile(struct ha *ha);
 void ha_sync_flush(struct ha *ha);
 /* Forgets every binding, and leaves the kernel as it is. */
 void ha_sync_leave(struct ha *ha);
+
+/* ha_seq.c; without IPsec all of it does nothing */
+/* After the store is open. 0, or -1 without memory. */
+int ha_seq_open(struct ha *ha);
+void ha_seq_close(struct ha *ha);
+/* Whether an update without a binding may have this number; if not, *last is the one that the home address had. */
+bool ha_seq_newer(const struct ha *ha, const struct in6_addr *hoa, uint16_t seq, uint16_t *last);
+/* An update with this number was accepted. It is on disk with the next commit. */
+void ha_seq_note(struct ha *ha, const struct in6_addr *hoa, uint16_t seq);
+/* All of them, into a new file. */
+void ha_seq_put_all(struct ha *ha);
 
 /* ha_keep.c; without NonVolatileBindingCache all of it does nothing */
 /* Opens the store and takes the bindings from it, the guard's map included. 0, or -1 after saying on err why not. */

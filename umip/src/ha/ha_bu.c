@@ -121,6 +121,7 @@ static bool take(struct ha *ha, struct binding *b, const struct request *rq, con
 	b->ha = rq->p->dst;
 	b->flags = (rq->flags & ~MH_BU_L) | (b->flags & MH_BU_L); /* L was settled, and its address checked, at first */
 	b->seq = rq->seq;
+	ha_seq_note(ha, &b->hoa, b->seq);
 	b->lifetime = grant(ha, rq, prefix, &cut);
 	b->expires = now + b->lifetime;
 	reply_to(ha, rq, cut || prefix->deprecated || ha_mpd_news(ha, b) ? BA_PREFIX_DISCOVERY_NEEDED : BA_ACCEPTED, rq->seq, b->lifetime, &b->reply);
@@ -174,6 +175,7 @@ static void deregister(struct ha *ha, struct binding *b, const struct request *r
 	ev_timer_stop(ha->d->loop, &b->timer);
 	b->state = BC_REMOVING;
 	b->seq = rq->seq;
+	ha_seq_note(ha, &b->hoa, b->seq);
 	b->ha = rq->p->dst;
 	reply_to(ha, rq, BA_ACCEPTED, rq->seq, 0, &b->reply);
 	ha_notify(ha, "binding-deregistered", b);
@@ -229,6 +231,8 @@ static uint8_t judge(struct ha *ha, const struct binding *b, struct request *rq,
 		*seq = b->seq;
 		return BA_SEQ_OUT_OF_WINDOW;
 	}
+	if (!b && !ha_seq_newer(ha, &rq->hoa, rq->seq, seq))
+		return BA_SEQ_OUT_OF_WINDOW;
 	/* The anycast addresses of a home link's routers and home agents are nobody's own. */
 	if (!link || (prefix->valid_until < 0 && !rq->deregister) || addr_is_router_anycast(&rq->hoa, prefix->len) ||
 	    hal_is_anycast(&rq->hoa, prefix->len))

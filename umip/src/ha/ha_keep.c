@@ -56,8 +56,10 @@ static void write_all(struct ha *ha)
 {
 	bool ok = !ha_store_reopen(ha->store);
 
-	if (ok)
+	if (ok) {
 		bcache_each(ha->cache, put_bound, ha);
+		ha_seq_put_all(ha);
+	}
 	if (!ok || ha_store_commit(ha->store)) {
 		failed(ha);
 		return;

@@ -25,7 +25,7 @@
 #include "core/log.h"
 
 #define APPLICATION_ID 0x4d495036 /* "MIP6" */
-#define VERSION	       2
+#define VERSION	       3
 #define PREFIX_LEN     17 /* bytes of one: its length, its address */
 #define BOOT_ID_LEN    36
 #define LIFETIME_MAX   262140
@@ -33,24 +33,34 @@
 #define STR(x)	#x
 #define XSTR(x) STR(x)
 
+#define SEQUENCE_TABLE "CREATE TABLE sequence (home_address BLOB PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;"
+
 static const char schema[] =
 	"BEGIN;"
 	"CREATE TABLE binding (home_address BLOB PRIMARY KEY, care_of_address BLOB NOT NULL, home_agent_address BLOB NOT NULL,"
 	" flags INTEGER NOT NULL, sequence INTEGER NOT NULL, lifetime_s INTEGER NOT NULL, boot TEXT NOT NULL,"
 	" registered REAL NOT NULL, expires REAL NOT NULL, registered_utc REAL NOT NULL, expires_utc REAL NOT NULL,"
 	" prefixes BLOB NOT NULL) WITHOUT ROWID;"
+	SEQUENCE_TABLE
 	"PRAGMA application_id = " XSTR(APPLICATION_ID) ";"
 	"PRAGMA user_version = " XSTR(VERSION) ";"
 	"COMMIT;";
 
-/* Version 1 knew no mobile routers. */
-static const char upgrade[] =
-	"BEGIN;"
-	"ALTER TABLE binding ADD COLUMN prefixes BLOB NOT NULL DEFAULT x'';"
-	"PRAGMA user_version = " XSTR(VERSION) ";"
-	"COMMIT;";
+static const char *const upgrades[VERSION] = { /* from this version */
+	/* 1 knew no mobile routers */
+	[1] = ("BEGIN;"
+	       "ALTER TABLE binding ADD COLUMN prefixes BLOB NOT NULL DEFAULT x'';"
+	       SEQUENCE_TABLE
+	       "PRAGMA user_version = " XSTR(VERSION) ";"
+	       "COMMIT;"),
+	/* 2 forgot a sequence number with its binding */
+	[2] = ("BEGIN;"
+	       SEQUENCE_TABLE
+	       "PRAGMA user_version = " XSTR(VERSION) ";"
+	       "COMMIT;"),
+};
 
-enum { SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK, SQL_CLEAR, SQL_DEL, SQL_PUT, SQL_LOAD, SQL_MAX };
+enum { SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK, SQL_CLEAR, SQL_CLEAR_SEQ, SQL_DEL, SQL_PUT, SQL_PUT_SEQ, SQL_LOAD, SQL_LOAD_SEQ, SQL_MAX };
 
 static const char *const suffixes[] = { "-wal", "-shm", "-journal", "" };
 
@@ -59,8 +69,11 @@ static const char *const sql[SQL_MAX] = {
 	[SQL_COMMIT] = "COMMIT",
 	[SQL_ROLLBACK] = "ROLLBACK",
 	[SQL_CLEAR] = "DELETE FROM binding",
+	[SQL_CLEAR_SEQ] = "DELETE FROM sequence",
 	[SQL_DEL] = "DELETE FROM binding WHERE home_address = ?1",
 	[SQL_PUT] = "INSERT OR REPLACE INTO binding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+	[SQL_PUT_SEQ] = "INSERT OR REPLACE INTO sequence VALUES (?1, ?2)",
+	[SQL_LOAD_SEQ] = "SELECT home_address, sequence FROM sequence",
 	[SQL_LOAD] = ("SELECT home_address, care_of_address, home_agent_address, flags, sequence, lifetime_s, boot,"
 		      " registered, expires, registered_utc, expires_utc, prefixes FROM binding"),
 };
@@ -186,8 +199,8 @@ static enum opened open_db(struct ha_store *s)
 	} else if (id != APPLICATION_ID) {
 		snprintf(s->error, sizeof(s->error), "it is not a binding cache");
 		return FOREIGN;
-	} else if (version == 1) {
-		if (!run(s, upgrade))
+	} else if (version > 0 && version < VERSION) {
+		if (!run(s, upgrades[version]))
 			return wrong_or_foreign(s);
 	} else if (version != VERSION) {
 		snprintf(s->error, sizeof(s->error), "its version is %" PRId64 ", not " XSTR(VERSION), version);
@@ -405,6 +418,18 @@ int ha_store_load(struct ha_store *s, struct ha_stored **rows, unsigned int *n, 
 	return open_or_replace(s, err, err_len);
 }
 
+void ha_store_load_sequences(struct ha_store *s, void (*fn)(const struct in6_addr *hoa, uint16_t seq, void *arg), void *arg)
+{
+	sqlite3_stmt *q = s->stmt[SQL_LOAD_SEQ];
+	struct in6_addr hoa;
+	int64_t seq;
+
+	while (q && sqlite3_step(q) == SQLITE_ROW)
+		if (get_addr(q, 0, &hoa) && get_number(q, 1, UINT16_MAX, &seq))
+			fn(&hoa, (uint16_t)seq, arg);
+	sqlite3_reset(q);
+}
+
 /* ---- write ---- */
 
 static void step(struct ha_store *s, int which)
@@ -467,10 +492,19 @@ void ha_store_del(struct ha_store *s, const struct in6_addr *hoa)
 	step(s, SQL_DEL);
 }
 
+void ha_store_put_sequence(struct ha_store *s, const struct in6_addr *hoa, uint16_t seq)
+{
+	begin(s);
+	bind_addr(s->stmt[SQL_PUT_SEQ], 1, hoa);
+	sqlite3_bind_int(s->stmt[SQL_PUT_SEQ], 2, seq);
+	step(s, SQL_PUT_SEQ);
+}
+
 void ha_store_clear(struct ha_store *s)
 {
 	begin(s);
 	step(s, SQL_CLEAR);
+	step(s, SQL_CLEAR_SEQ);
 }
 
 int ha_store_commit(struct ha_store *s)

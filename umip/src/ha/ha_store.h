@@ -37,7 +37,10 @@ void ha_store_close(struct ha_store *s);
  * and an empty one begun, so that nothing is returned. -1 after saying on err why that was not possible.
  */
 int ha_store_load(struct ha_store *s, struct ha_stored **rows, unsigned int *n, char *err, size_t err_len);
+/* The last sequence number of each home address that has a row; one that makes no sense is passed over. */
+void ha_store_load_sequences(struct ha_store *s, void (*fn)(const struct in6_addr *hoa, uint16_t seq, void *arg), void *arg);
 /* A failure of these shows at the commit. */
+void ha_store_put_sequence(struct ha_store *s, const struct in6_addr *hoa, uint16_t seq);
 void ha_store_put(struct ha_store *s, const struct ha_stored *row);
 void ha_store_del(struct ha_store *s, const struct in6_addr *hoa);
 void ha_store_clear(struct ha_store *s);
