@@ -54,6 +54,10 @@ ge "$(stat_of ha ipsec_refused)" $((refused + 16)) "and are counted"
 ns cn $PYTHON "$FORGE" --count 8 bu $HA $CN ${PREFIX[home]}::101 $CN 1
 busywait 2 eval '[ "$(stat_of ha bu_unprotected)" -ge 8 ]'; ok $? "a home address without policies is not registered"
 is "$(ctl ha bc | jq length)" 1 "there is still one binding"
+solicited=$(stat_of ha mps_rx)
+ns r1 $PYTHON "$FORGE" --count 8 mps $HA "$coa" $HOA
+nap 0.3
+is "$(stat_of ha mps_rx)" "$solicited" "solicitations without ESP are not answered"
 
 # ---- moves ----
 for ((round = 1; round <= ROUNDS; round++)); do

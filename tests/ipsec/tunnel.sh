@@ -60,6 +60,10 @@ if [ -n "$typed" ]; then
 	is "$(n_plain r1 "p.inner.kind in ('hoti', 'hot')")" 0 "home tests: f1: none of them in a plain tunnel"
 	ge "$(seen r1 'esp && mip6.mhtype == 1')" 1 "home tests: f1: with the keys, a Home Test Init in ESP"
 	ge "$(seen r1 'esp && mip6.mhtype == 3')" 1 "home tests: f1: and a Home Test"
+	hotis=$(stat_of cn hoti_rx)
+	ns r1 $PYTHON "$FORGE" --count 8 hoti $HA "$(ctl mn status | jq -r .care_of_address)" $HOA $CN
+	nap 0.3
+	is "$(stat_of cn hoti_rx)" "$hotis" "home tests: those in a plain tunnel do not reach the correspondent"
 	move f2
 	settled f2 >/dev/null; ok $? "home tests: f2: registered" || diag_ipsec
 	busywait 3 moved_to f2; ok $? "home tests: f2: associations end at the care-of address" || diag_ipsec

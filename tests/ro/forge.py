@@ -6,6 +6,8 @@
     forge.py ba SRC COA HOA SEQ STATUS          Binding Acknowledgements of SRC without an authenticator, for SEQ and the
                                                 seven numbers after it
     forge.py bu HA SRC HOA COA SEQ              home registrations that come from SRC and name COA, for SEQ and the seven numbers after
+    forge.py mps HA SRC HOA                     Mobile Prefix Solicitations of HOA that come from SRC
+    forge.py hoti HA COA HOA CN                 Home Test Inits to CN in a plain tunnel from COA to the home agent
     forge.py names HA COA HOA                   packets in the home agent's tunnel, each from another address
     forge.py tunnel HA COA HOA SRC              the same, all from SRC
 
@@ -24,7 +26,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../roaming"))
 from inject import checksum, ipv6, udp  # noqa: E402
 
-MH, ROUTING, OPTIONS, NONE, BU, BA, BE = 135, 43, 60, 59, 5, 6, 7
+MH, ROUTING, OPTIONS, NONE, HOTI, BU, BA, BE = 135, 43, 60, 59, 1, 5, 6, 7
 
 
 def mobility(src, dst, kind, body):
@@ -34,6 +36,11 @@ def mobility(src, dst, kind, body):
     head = struct.pack("!BBBB", NONE, (6 + len(body)) // 8 - 1, kind, 0)
     total = checksum(src + dst + struct.pack("!IHBB", 6 + len(body), 0, 0, MH) + head + b"\0\0" + body)
     return head + struct.pack("!H", total) + body
+
+
+def home_address(following, hoa):
+    """A Destination Options header with a Home Address option."""
+    return struct.pack("!BBBBBB", following, 2, 1, 2, 0, 0) + b"\xc9\x10" + hoa
 
 
 def packets(args):
@@ -52,8 +59,16 @@ def packets(args):
         elif args.what == "bu":
             ha, src, hoa = a
             body = struct.pack("!HHH", int(args.words[4]) + i % 8 & 0xFFFF, 0xC000, 100) + b"\1\0\3\x10" + ipaddress.IPv6Address(args.words[3]).packed
-            option = struct.pack("!BBBBBB", MH, 2, 1, 2, 0, 0) + b"\xc9\x10" + hoa
-            yield ha, ipv6(src, ha, OPTIONS, 0, option + mobility(hoa, ha, BU, body))
+            yield ha, ipv6(src, ha, OPTIONS, 0, home_address(MH, hoa) + mobility(hoa, ha, BU, body))
+        elif args.what == "mps":
+            ha, src, hoa = a
+            body = struct.pack("!HH", i + 1, 0)
+            total = checksum(hoa + ha + struct.pack("!IHBB", 8, 0, 0, 58) + b"\x92\0\0\0" + body)
+            yield ha, ipv6(src, ha, OPTIONS, 0, home_address(58, hoa) + b"\x92\0" + struct.pack("!H", total) + body)
+        elif args.what == "hoti":
+            ha, coa, hoa = a
+            cn = ipaddress.IPv6Address(args.words[3]).packed
+            yield ha, ipv6(coa, ha, 41, 0, ipv6(hoa, cn, MH, 0, mobility(hoa, cn, HOTI, bytes(2) + random.randbytes(8))))
         else:
             ha, coa, hoa = a
             src = ipaddress.IPv6Address(args.words[3]).packed if args.what == "tunnel" else bytes.fromhex("20010db8dead0000") + random.randbytes(8)
@@ -62,7 +77,7 @@ def packets(args):
 
 def main():
     parser = argparse.ArgumentParser(description="messages under any name")
-    parser.add_argument("what", choices=("be", "ba", "bu", "names", "tunnel"))
+    parser.add_argument("what", choices=("be", "ba", "bu", "hoti", "mps", "names", "tunnel"))
     parser.add_argument("words", nargs="+")
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--rate", type=float, default=100)

@@ -504,6 +504,7 @@ static int start(struct ipsec *ip, char *err, size_t err_len)
 	}
 	ev_io_init(&ip->io, on_readable, ip->fd, EV_READ);
 	ev_io_start(ip->d->loop, &ip->io);
+	ipsec_count_start(ip);
 	return 0;
 }
 
@@ -548,6 +549,7 @@ void ipsec_close(struct ipsec *ip, bool leave)
 		return;
 	ev_io_stop(ip->d->loop, &ip->io);
 	ev_timer_stop(ip->d->loop, &ip->look);
+	ev_timer_stop(ip->d->loop, &ip->count);
 	if (ip->fd >= 0)
 		close(ip->fd);
 	for (size_t i = 0; !leave && i < ip->n; i++) {

@@ -9,6 +9,8 @@
 #include "core/log.h"
 #include "kern/ipsec.h"
 
+#define IPSEC_REASONS_MAX 16
+
 /* One home address with its home agent. */
 struct ipsec_peer {
 	struct in6_addr hoa;
@@ -29,7 +31,8 @@ struct ipsec {
 	size_t n;
 	int fd;
 	ev_io io;
-	ev_timer look;
+	ev_timer look, count;
+	uint64_t counted[IPSEC_REASONS_MAX]; /* ipsec_count.c */
 	struct log_limit log_acquire, log_kernel, log_sa;
 	/* mip6ctl's: the associations a moment ago */
 	struct kern_sa *sas;
@@ -41,6 +44,9 @@ struct ipsec_peer *ipsec_peer(const struct ipsec *ip, const struct in6_addr *hoa
 /* Whose an association is; NULL: nobody's. */
 struct ipsec_peer *ipsec_peer_of_sa(const struct ipsec *ip, const struct in6_addr *src, const struct in6_addr *dst, bool tunnel,
 				    uint32_t reqid);
+
+/* ipsec_count.c */
+void ipsec_count_start(struct ipsec *ip);
 
 /* ipsec_policy.c */
 #define IPSEC_POLICIES_MAX 24

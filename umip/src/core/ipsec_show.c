@@ -62,6 +62,7 @@ struct found {
 	const struct kern_sa *newest;
 	unsigned int n;
 	uint64_t packets, used;
+	uint32_t forged;
 };
 
 /* The associations from one end to another, of this mode and reqid (0: any). */
@@ -87,6 +88,7 @@ static struct found find(const struct ipsec *ip, const struct in6_addr *src, con
 		if (!f.n++)
 			f.newest = s;
 		f.packets += s->packets;
+		f.forged += s->forged;
 		if (s->used > f.used)
 			f.used = s->used;
 	}
@@ -122,6 +124,8 @@ static void explain(const struct ipsec *ip, const struct ipsec_peer *p, const st
 		snprintf(text, size, "no association for reqid %u out: what is sent will be dropped", out_reqid);
 	else if (!in->n)
 		snprintf(text, size, "no association for reqid %u in: what arrives will be dropped", in_reqid);
+	else if (in->forged && in->forged >= in->packets)
+		snprintf(text, size, "%u packets in were not authentic: the two sides' keys differ", in->forged);
 	else if (!in->newest->replay_window)
 		snprintf(text, size, "no replay protection (manual keys, or no replay window)%s",
 			 ip->mobile_node || ip->d->conf->ha_keep ? "" : ", and without NonVolatileBindingCache sequence numbers are forgotten at a restart");
@@ -136,7 +140,7 @@ static struct json_object *row(const struct ipsec *ip, const struct ipsec_peer *
 	struct found out = find(ip, us, them, tunnel, c->reqid[!ip->mobile_node]), in = find(ip, them, us, tunnel, c->reqid[ip->mobile_node]);
 	uint64_t used = out.used > in.used ? out.used : in.used, now = (uint64_t)time(NULL);
 	struct json_object *o = json_object_new_object();
-	bool usable = here && !ip->broken && p->standing && out.n && in.n;
+	bool usable = here && !ip->broken && p->standing && out.n && in.n && (!in.forged || in.forged < in.packets);
 	char text[240];
 
 	json_object_object_add(o, "home_address", json_object_new_string(log_addr(&p->hoa)));
@@ -145,11 +149,12 @@ static struct json_object *row(const struct ipsec *ip, const struct ipsec_peer *
 			       p->tunnel && !IN6_ARE_ADDR_EQUAL(&p->end, &p->hoa) ? json_object_new_string(log_addr(&p->end)) : NULL);
 	json_object_object_add(o, "type", json_object_new_string(conf_ipsec_type_name[t]));
 	json_object_object_add(o, "mode", json_object_new_string(tunnel ? "tunnel" : "transport"));
-	json_object_object_add(o, "state", json_object_new_string(c->block ? "blocked" : usable ? "protected" : here ? "no association" : "at home"));
+	json_object_object_add(o, "state", json_object_new_string(c->block ? "blocked" : usable ? "protected" : !here ? "at home" : out.n && in.n ? "wrong keys" : "no association"));
 	json_object_object_add(o, "reqid_to_home_agent", json_object_new_int64(c->reqid[0]));
 	json_object_object_add(o, "reqid_to_mobile_node", json_object_new_int64(c->reqid[1]));
 	put_sa(o, "out", &out);
 	put_sa(o, "in", &in);
+	json_object_object_add(o, "not_authentic", json_object_new_int64(in.forged));
 	if (out.newest)
 		snprintf(text, sizeof(text), "%s%s%s", out.newest->cipher, *out.newest->cipher && *out.newest->auth ? " " : "", out.newest->auth);
 	json_object_object_add(o, "algorithms", out.newest ? json_object_new_string(text) : NULL);
@@ -178,22 +183,4 @@ bool ipsec_rows(struct daemon *d, uint64_t *at, unsigned int max, struct json_ob
 			}
 	}
 	return false;
-}
-
-/* The kernel counts for all of the namespace, and names the reason: of these there is no other cause than a policy. */
-void ipsec_stats(struct daemon *d)
-{
-	static const char *const reasons[] = { "XfrmInNoPols", "XfrmInTmplMismatch", "XfrmInPolBlock" };
-	FILE *f = d->ipsec ? fopen("/proc/net/xfrm_stat", "re") : NULL;
-	unsigned long long value, sum = 0;
-	char name[64];
-
-	if (!f)
-		return;
-	while (fscanf(f, "%63s %llu", name, &value) == 2)
-		for (unsigned int i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
-			if (!strcmp(name, reasons[i]))
-				sum += value;
-	fclose(f);
-	d->stats[STAT_IPSEC_REFUSED] = sum;
 }

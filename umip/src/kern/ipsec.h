@@ -76,6 +76,7 @@ struct kern_sa {
 	char cipher[32], auth[32]; /* "cbc(aes)", "hmac(sha256)"; "" if there is none; an AEAD is a cipher */
 	uint32_t replay_window;	   /* packets; 0: replays are not seen (a manual association, most often) */
 	uint64_t packets, bytes;
+	uint32_t forged, replayed; /* packets in that were refused: not authentic; seen before */
 	uint64_t added, used; /* seconds since 1970; used 0: never, or the kernel does not keep it */
 };
 

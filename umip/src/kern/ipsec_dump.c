@@ -153,6 +153,8 @@ static void read_state(struct nlmsghdr *nlh, void *arg)
 		s.sel_proto = sa.sel.proto;
 	}
 	s.replay_window = sa.replay_window;
+	s.forged = sa.stats.integrity_failed;
+	s.replayed = sa.stats.replay;
 	if (tb[XFRMA_REPLAY_ESN_VAL] && nla_len(tb[XFRMA_REPLAY_ESN_VAL]) >= (int)sizeof(esn)) {
 		memcpy(&esn, nla_data(tb[XFRMA_REPLAY_ESN_VAL]), sizeof(esn));
 		s.replay_window = esn.replay_window;
