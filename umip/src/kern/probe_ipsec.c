@@ -3,10 +3,12 @@
 #include "kern/probe_try.h"
 
 #include <linux/xfrm.h>
+#include <stddef.h>
 
 #include "kern/ipsec_msg.h"
 
-#define REQID 1
+#define REQID	1
+#define KEY_MAX 32
 
 static const struct in6_addr old_from = PROBE_ADDR(8, 1), old_to = PROBE_ADDR(8, 2), new_from = PROBE_ADDR(8, 3);
 
@@ -17,24 +19,18 @@ struct algorithm {
 	unsigned int key_len, icv_len; /* bytes; icv_len 0: the attribute has none */
 };
 
+/* struct xfrm_algo, or, with an ICV length behind the key's, xfrm_algo_auth and xfrm_algo_aead, which look the same */
 static void put_algorithm(struct nl_msg *m, const struct algorithm *a)
 {
-	struct {
-		struct xfrm_algo_auth head; /* in front, xfrm_algo_aead is the same, and xfrm_algo has no ICV length */
-		uint8_t key[32];
-	} full = { .head.alg_key_len = a->key_len * 8, .head.alg_trunc_len = a->icv_len * 8 };
-	struct {
-		struct xfrm_algo head;
-		uint8_t key[32];
-	} bare = { .head.alg_key_len = a->key_len * 8 };
+	uint8_t buf[sizeof(struct xfrm_algo_auth) + KEY_MAX] = { 0 };
+	const uint32_t bits[] = { a->key_len * 8, a->icv_len * 8 };
+	const size_t head = a->icv_len ? sizeof(struct xfrm_algo_auth) : sizeof(struct xfrm_algo);
 
-	memcpy(a->icv_len ? full.head.alg_name : bare.head.alg_name, a->name, strlen(a->name));
+	memcpy(buf, a->name, strlen(a->name));
+	memcpy(buf + offsetof(struct xfrm_algo, alg_key_len), bits, head - offsetof(struct xfrm_algo, alg_key_len));
 	for (unsigned int i = 0; i < a->key_len; i++)
-		full.key[i] = bare.key[i] = (uint8_t)(i * 7 + 1);
-	if (a->icv_len)
-		nla_put(m, a->attr, (int)(sizeof(full.head) + a->key_len), &full);
-	else
-		nla_put(m, a->attr, (int)(sizeof(bare.head) + a->key_len), &bare);
+		buf[head + i] = (uint8_t)(i * 7 + 1);
+	nla_put(m, a->attr, (int)(head + a->key_len), buf);
 }
 
 static const struct algorithm cbc[] = {
