@@ -9,7 +9,8 @@
 
 uint32_t kern_nl_port(enum kern_proto proto)
 {
-	return 4711 + proto;
+	(void)proto;
+	return 0;
 }
 
 const char *kern_ip(const struct in6_addr *a)

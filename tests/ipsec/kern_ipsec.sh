@@ -284,6 +284,8 @@ said "all of them flushed" "[policy :: :: spi 0x0 reqid 0]"
 # ---- a thousand associations ------------------------------------------------------------------------------
 
 done_ mn watch 4096
+done_ mn sp-many 1000
+said "a thousand policies of our own take no room in a small buffer" ""
 for i in $(seq 1000); do
 	echo "xfrm state add src $COA dst $HA proto esp spi $((0x10000 + i)) reqid $i mode tunnel $KEYS"
 done >"$OUT/batch"

@@ -86,6 +86,24 @@ static void cmd_sp_dump(void)
 	result(kern_sp_dump(print_policy, NULL));
 }
 
+static void cmd_sp_many(void) /* N: so many are set, and deleted */
+{
+	struct kern_batch *b = kern_batch_new(KERN_XFRM);
+	struct kern_sp p = {
+		.priority = KERN_SP_PRIORITY, .src_len = 128, .dst_len = 128, .type = -1, .action = KERN_SP_BLOCK
+	};
+
+	for (unsigned int del = 0; del < 2; del++)
+		for (unsigned int i = 1; i <= num(0); i++) {
+			p.src.s6_addr32[3] = p.dst.s6_addr32[3] = htonl(i);
+			if (del)
+				kern_sp_del(b, &p, 0);
+			else
+				kern_sp_set(b, &p);
+		}
+	result(kern_batch_commit(b));
+}
+
 static void cmd_migrate(void) /* netlink|pfkey FROM TO KM-FROM|- KM-TO|- POLICY */
 {
 	const struct in6_addr from = ip(1), to = ip(2);
@@ -196,7 +214,7 @@ static void cmd_listen(void)
 {
 	const int group = XFRMNLGRP_MIGRATE;
 
-	nl_fd = kern_mcast_open(NETLINK_XFRM, &group, 1, 65536);
+	nl_fd = kern_mcast_open(NETLINK_XFRM, &group, 1, 65536, NULL);
 	key_fd = socket(PF_KEY, SOCK_RAW | SOCK_NONBLOCK, PF_KEY_V2);
 	simple(nl_fd < 0 ? nl_fd : key_fd < 0 ? -errno : 0);
 }
@@ -282,12 +300,19 @@ static void cmd_probe(void)
 }
 
 static const struct command commands[] = {
-	{ "probe", cmd_probe, 0 },	 { "sp", cmd_sp, 8 },
-	{ "sp-del", cmd_sp_del, 8 },	 { "sp-dump", cmd_sp_dump, 0 },
-	{ "migrate", cmd_migrate, 13 },	 { "sa-dump", cmd_sa_dump, 0 },
-	{ "sa-count", cmd_sa_count, 0 }, { "sa-expire", cmd_sa_expire, 3 },
-	{ "watch", cmd_watch, 0 },	 { "watched", cmd_watched, 1 },
-	{ "listen", cmd_listen, 0 },	 { "heard", cmd_heard, 0 },
+	{ "probe", cmd_probe, 0 },
+	{ "sp", cmd_sp, 8 },
+	{ "sp-del", cmd_sp_del, 8 },
+	{ "sp-dump", cmd_sp_dump, 0 },
+	{ "sp-many", cmd_sp_many, 1 },
+	{ "migrate", cmd_migrate, 13 },
+	{ "sa-dump", cmd_sa_dump, 0 },
+	{ "sa-count", cmd_sa_count, 0 },
+	{ "sa-expire", cmd_sa_expire, 3 },
+	{ "watch", cmd_watch, 0 },
+	{ "watched", cmd_watched, 1 },
+	{ "listen", cmd_listen, 0 },
+	{ "heard", cmd_heard, 0 },
 };
 
 int main(void)

@@ -107,7 +107,10 @@ struct kern_ipsec_event {
 	bool tunnel;
 };
 
-/* fd for the event loop, non-blocking, or -errno. */
+/*
+ * fd for the event loop, non-blocking, or -errno. What our own requests do to policies is not told, from the request socket that is open
+ * now (kern_nl_open()).
+ */
 int kern_ipsec_watch_open(void);
 /* 1: an event; 0: a message of no use; -EAGAIN; -ENOBUFS: some were lost, look at everything; other -errno. */
 int kern_ipsec_watch_read(int fd, struct kern_ipsec_event *out);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* One netlink socket in the groups that tell what becomes of associations and policies. */
+#include <linux/filter.h>
 #include <linux/ipsec.h>
+#include <stddef.h>
 
 #include "kern/ipsec_msg.h"
 #include "kern/mcast.h"
@@ -8,12 +10,28 @@
 /* Two thousand associations that an IKE daemon sets up at once. What is lost is looked up. */
 #define RECEIVE_BUFFER (4 << 20)
 
+/*
+ * What our own requests cause is no news, and there is a lot of it: policies of a thousand mobile nodes, states of route optimization.
+ * None of it is an association, but that we let some expire. Netlink has numbers in the machine's order, and BPF reads them in the
+ * network's.
+ */
 int kern_ipsec_watch_open(void)
 {
 	static const int groups[] = { XFRMNLGRP_ACQUIRE, XFRMNLGRP_EXPIRE, XFRMNLGRP_SA, XFRMNLGRP_POLICY,
 				      XFRMNLGRP_MIGRATE };
+	const uint32_t port = kern_nl_port(KERN_XFRM);
+	struct sock_filter not_our_own[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_pid)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(port), 0, 2),
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(XFRM_MSG_EXPIRE), 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	const struct sock_fprog filter = { sizeof(not_our_own) / sizeof(not_our_own[0]), not_our_own };
 
-	return kern_mcast_open(NETLINK_XFRM, groups, sizeof(groups) / sizeof(groups[0]), RECEIVE_BUFFER);
+	return kern_mcast_open(NETLINK_XFRM, groups, sizeof(groups) / sizeof(groups[0]), RECEIVE_BUFFER,
+			       port ? &filter : NULL);
 }
 
 static bool is_esp(const struct xfrm_usersa_info *sa)
@@ -66,7 +84,7 @@ static int on_flush(struct nlmsghdr *nlh, struct kern_ipsec_event *out)
 {
 	struct xfrm_usersa_flush f;
 
-	/* Ours flush what route optimization has. 0 is everything. */
+	/* 0 is everything. */
 	if (!kern_get_header(nlh, &f, sizeof(f)) ||
 	    (f.proto != IPPROTO_ESP && f.proto != IPSEC_PROTO_ANY && f.proto != 0))
 		return 0;
@@ -120,21 +138,13 @@ static int on_migrate(struct nlmsghdr *nlh, struct kern_ipsec_event *out)
 	return 1;
 }
 
-/* ---- policies: what we do to them ourselves is no news ---- */
-
-static bool is_own(const struct nlmsghdr *nlh)
-{
-	return nlh->nlmsg_pid && nlh->nlmsg_pid == kern_nl_port(KERN_XFRM);
-}
-
 static int on_policy(struct nlmsghdr *nlh, struct kern_ipsec_event *out)
 {
 	const bool deleted = nlh->nlmsg_type == XFRM_MSG_DELPOLICY;
 	struct xfrm_userpolicy_info info;
 	struct nlattr *tb[XFRMA_MAX + 1];
 
-	if (is_own(nlh) ||
-	    nlmsg_parse(nlh, deleted ? sizeof(struct xfrm_userpolicy_id) : sizeof(info), tb, XFRMA_MAX, NULL) < 0)
+	if (nlmsg_parse(nlh, deleted ? sizeof(struct xfrm_userpolicy_id) : sizeof(info), tb, XFRMA_MAX, NULL) < 0)
 		return 0;
 	if (kern_get_policy_type(tb[XFRMA_POLICY_TYPE]) != XFRM_POLICY_TYPE_MAIN)
 		return 0;
@@ -157,7 +167,7 @@ static int on_policy_flush(struct nlmsghdr *nlh, struct kern_ipsec_event *out)
 {
 	struct nlattr *tb[XFRMA_MAX + 1];
 
-	if (is_own(nlh) || nlmsg_parse(nlh, 0, tb, XFRMA_MAX, NULL) < 0 ||
+	if (nlmsg_parse(nlh, 0, tb, XFRMA_MAX, NULL) < 0 ||
 	    kern_get_policy_type(tb[XFRMA_POLICY_TYPE]) == XFRM_POLICY_TYPE_SUB)
 		return 0;
 	out->kind = KERN_IPSEC_POLICY_GONE;

@@ -3,6 +3,7 @@
 #include "kern/mcast.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/netlink.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,7 +12,7 @@
 #define SOL_NETLINK 270
 #endif
 
-int kern_mcast_open(int protocol, const int *groups, unsigned int n, int size)
+int kern_mcast_open(int protocol, const int *groups, unsigned int n, int size, const struct sock_fprog *filter)
 {
 	struct sockaddr_nl self = { .nl_family = AF_NETLINK };
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
@@ -21,7 +22,8 @@ int kern_mcast_open(int protocol, const int *groups, unsigned int n, int size)
 		return -errno;
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	if (bind(fd, (struct sockaddr *)&self, sizeof(self)) < 0)
+	if ((filter && setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, filter, sizeof(*filter)) < 0) ||
+	    bind(fd, (struct sockaddr *)&self, sizeof(self)) < 0)
 		err = -errno;
 	for (unsigned int i = 0; i < n && !err; i++)
 		if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &groups[i], sizeof(groups[i])) < 0)

@@ -14,7 +14,7 @@ int kern_report_open(void)
 {
 	const int group = XFRMNLGRP_REPORT;
 
-	return kern_mcast_open(NETLINK_XFRM, &group, 1, RECEIVE_BUFFER);
+	return kern_mcast_open(NETLINK_XFRM, &group, 1, RECEIVE_BUFFER, NULL);
 }
 
 static int parse(struct nlmsghdr *nlh, struct kern_report *out)

@@ -35,7 +35,7 @@ int kern_watch_open(const struct kern_watch_ops *user, void *arg)
 		group[n++] = RTNLGRP_NEIGH;
 	if (user->route)
 		group[n++] = RTNLGRP_IPV6_ROUTE;
-	fd = kern_mcast_open(NETLINK_ROUTE, group, n, RECEIVE_BUFFER);
+	fd = kern_mcast_open(NETLINK_ROUTE, group, n, RECEIVE_BUFFER, NULL);
 	if (fd < 0)
 		return fd;
 	ops = *user;
