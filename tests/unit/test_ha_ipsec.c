@@ -157,6 +157,7 @@ START_TEST(payload)
 	expect((struct bu){ HOA, COA1, 2, 100, AH }, BA_ACCEPTED, 0);
 	ck_assert_uint_eq(k.routes.n, 1);
 	ck_assert(!k.routes.at[0].has_encap); /* past the policies it leads nowhere */
+	ck_assert_uint_eq(k.guards.n, 0); /* nor does a plain tunnel lead in */
 	ck_assert(is(&ki.associations.at[0].src, COA1));
 	expect((struct bu){ HOA, COA2, 3, 100, AH }, BA_ACCEPTED, 0);
 	ck_assert(is(&ki.associations.at[1].dst, COA2));

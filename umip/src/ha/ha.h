@@ -228,6 +228,8 @@ void ha_hook_cancel(struct ha *ha, const struct in6_addr *hoa);
 void ha_hook_stop(struct ha *ha);
 
 /* ha_sync.c */
+/* Lets the binding's packets out of the plain reverse tunnel, unless TunnelPayload wants them in another one. 0 or -errno. */
+int ha_open_guard(struct ha *ha, const struct binding *b);
 void ha_sync_init(struct ha *ha);
 void ha_sync_stop(struct ha *ha);
 void ha_queue(struct ha *ha, struct binding *b, enum ha_work urgency);

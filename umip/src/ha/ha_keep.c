@@ -162,7 +162,7 @@ static const char *restore(struct ha *ha, struct ha_stored *r)
 
 		bcache_set_link_local(ha->cache, b, &ll);
 	}
-	err = kern_guard_set(ha->guard, &b->hoa, &b->coa, &b->ha);
+	err = ha_open_guard(ha, b);
 	if (!err)
 		err = ipsec_move(ha->d->ipsec, &b->hoa, &b->coa, false); /* most often that is where it is */
 	if (!err)

@@ -64,6 +64,11 @@ static void take_out(struct ha *ha, struct kern_batch *kb, const struct binding 
 	ha_nemo_take_out(ha, kb, b);
 }
 
+int ha_open_guard(struct ha *ha, const struct binding *b)
+{
+	return ipsec_covers_payload(ha->d, &b->hoa) ? 0 : kern_guard_set(ha->guard, &b->hoa, &b->coa, &b->ha);
+}
+
 /* The guard opens before the route does and closes before it goes: it only ever refuses too much. 0 or -errno. */
 static int put(struct ha *ha, struct kern_batch *kb, const struct binding *b)
 {
@@ -78,7 +83,7 @@ static int put(struct ha *ha, struct kern_batch *kb, const struct binding *b)
 		take_out(ha, kb, b);
 		return ipsec_move(ha->d->ipsec, &b->hoa, NULL, b->flags & MH_BU_K && ha->d->conf->key_mng_mob);
 	}
-	err = kern_guard_set(ha->guard, &b->hoa, &b->coa, &b->ha);
+	err = ha_open_guard(ha, b);
 	if (err)
 		return err;
 	if (ipsec_move(ha->d->ipsec, &b->hoa, &b->coa, b->flags & MH_BU_K && ha->d->conf->key_mng_mob))
