@@ -78,10 +78,12 @@ patched_tree()
 			fi || { status=1; break; }
 		done <"$work/.files"
 		if [ $status = 0 ]; then
-			touched >"$PATCHED/.series-touched"
-			echo "$key" >"$PATCHED/.series-applied"
-			say "applied $(patches | wc -l) patches"
+			# replaced like all else: of a copy made of hard links these would say what is not so
+			touched >"$work/.series-touched"
+			echo "$key" >"$work/.series-applied"
+			mv "$work/.series-touched" "$work/.series-applied" "$PATCHED/" || status=1
 		fi
+		[ $status != 0 ] || say "applied $(patches | wc -l) patches"
 	else
 		say "the series does not apply to $BASE_VERSION without fuzz; it was made for $(cat "$TOP/kernel/base")"
 		say "scripts/kernel refresh carries it over; KERNEL_BASE=$(cat "$TOP/kernel/base") uses the older base"
