@@ -454,6 +454,7 @@ START_TEST(rows)
 	struct json_object *all, *row;
 	uint64_t at = 0;
 
+	conf.ha_keep = true;
 	want(IPSEC_MOB_PFX_DISC, 5, 6);
 	payload();
 	paper_association(HOA, HA, 1, false);
@@ -488,6 +489,16 @@ START_TEST(rows)
 	ck_assert_str_eq(field(row, "algorithms"), "cbc(aes) hmac(sha256)");
 	ck_assert_str_eq(field(row, "remark"), "no replay protection (manual keys, or no replay window)");
 	ck_assert_str_eq(field(row, "usable"), "true");
+	ki.associations.at[2].forged = 3;
+	paper_run(d.loop, 1.1);
+	json_object_put(all);
+	all = json_object_new_array();
+	at = 0;
+	ipsec_rows(&d, &at, 1, all);
+	row = json_object_array_get_idx(all, 0);
+	ck_assert_str_eq(field(row, "state"), "wrong keys");
+	ck_assert_str_eq(field(row, "remark"), "3 packets in were not authentic: the two sides' keys differ");
+	ck_assert_str_eq(field(row, "usable"), "false");
 	row = json_object_array_get_idx(all, 2);
 	ck_assert_str_eq(field(row, "state"), "protected");
 	ck_assert_str_eq(field(row, "care_of_address"), "2001::");
