@@ -147,6 +147,54 @@ like "$err" "^mip6ctl: no mip6d is running \(cannot connect to $DIR/nosuch: " "a
 run env MIP6D_SOCKET="$DIR/other" "$MIP6CTL" status
 like "$err" "cannot connect to $DIR/other: " "\$MIP6D_SOCKET is the socket"
 
+# strongSwan's part of a configuration: no daemon is asked
+# swan ROLE SETS: a file with them, and what comes of it
+swan()
+{
+	printf 'NodeConfig %s;\n%s\n' "$1" "$2" >"$DIR/swan.conf"
+	run "$MIP6CTL" ipsec --strongswan "${@:3}" --config "$DIR/swan.conf"
+}
+HA_HEAD='Interface "eth0";' MN_HEAD='MnHomeLink "eth0" { HomeAddress 2001:db8::2/64; }'
+ipsec_set() { echo "IPsecPolicySet { HomeAgentAddress 2001:db8::1; HomeAddress 2001:db8::$1/64; $2 }"; }
+ALL='IPsecPolicy HomeRegBinding UseESP 1; IPsecPolicy MobPfxDisc UseESP 2; IPsecPolicy ICMP UseESP 3; IPsecPolicy TunnelHomeTesting UseESP 4 block; IPsecPolicy TunnelMh UseESP 5; IPsecPolicy TunnelPayload UseESP 6;'
+# lines FILTER: of the output, on one line
+lines() { grep -vE '^#' <<<"$out" | grep -oE "$1" | tr '\n' ' '; }
+swan MN "$MN_HEAD$(ipsec_set 2 "$ALL") KeyMngMobCapability enabled;"
+is "$status $err" "0 " "mip6ctl ipsec --strongswan of a mobile node"
+is "$(lines '(local|remote)_ts = .*')" "local_ts = 2001:db8::2[135/1280] remote_ts = 2001:db8::1[135/1536] local_ts = 2001:db8::2[58/37376-37631] remote_ts = 2001:db8::1[58/37632-37887] local_ts = 2001:db8::2[58] remote_ts = 2001:db8::1[58] local_ts = 2001:db8::2[135] remote_ts = ::/0[135] local_ts = 2001:db8::2 remote_ts = ::/0 " \
+	"selectors by type of message, none for what is blocked"
+is "$(lines 'reqid = .*')" "reqid = 1 reqid = 2 reqid = 3 reqid = 5 reqid = 6 " "its reqids"
+is "$(lines 'mode = .*')" "mode = transport_proxy mode = transport_proxy mode = transport_proxy mode = tunnel mode = tunnel " "modes"
+is "$(lines 'start_action = trap' | wc -w) $(lines 'policies = no' | wc -w)" "15 15" "the mobile node begins, and the policies are mip6d's"
+is "$(lines '(mip6-.*|\bid|auth|(remote|local)_addrs) .*')" "mip6-2001-db8--2 { remote_addrs = 2001:db8::1 auth = pubkey id = 2001:db8::2 auth = pubkey id = 2001:db8::1 " "who is who"
+like "$out" 'roam_events = no' "the K bit: strongSwan is to wait for mip6d"
+swan HA "$HA_HEAD$(ipsec_set 2 "IPsecPolicy Mh UseESP 1;")$(ipsec_set 3 "IPsecPolicy any UseESP 2; IPsecPolicy TunnelHomeTesting UseESP 3;")" --psk
+is "$(lines '(mip6-.*|\bid|auth|(remote|local)_addrs|(local|remote)_ts) .*')" "mip6-2001-db8--2 { local_addrs = 2001:db8::1 auth = psk id = 2001:db8::1 auth = psk id = 2001:db8::2 local_ts = 2001:db8::1[135] remote_ts = 2001:db8::2[135] mip6-2001-db8--3 { local_addrs = 2001:db8::1 auth = psk id = 2001:db8::1 auth = psk id = 2001:db8::3 local_ts = 2001:db8::1 remote_ts = 2001:db8::3 local_ts = ::/0[135/768] remote_ts = 2001:db8::3[135/256] " \
+	"a home agent: a connection for each mobile node, its identity bound to its home address"
+is "$(lines 'start_action.*')$(grep -c 'secret = 0xPUT-THE-KEY-HERE' <<<"$out")" 2 "it waits for them; a place for each one's key"
+[[ $out != *roam_events* ]]; ok $? "without the K bit, an address that goes is a reason to negotiate again"
+swan HA "$HA_HEAD$(ipsec_set 2 "
+IPsecPolicy Mh UseESP; IPsecPolicy ICMP UseESP 1 2;
+HomeAddress 2001:db8::9/64;")"
+is "$status $out" "1 " "what an IKE daemon cannot do: status 1 and nothing written"
+is "$err" "$DIR/swan.conf:2: an IKE daemon knows associations by their reqids alone: give each HomeAddress an IPsecPolicySet of its own, with its own reqids
+$DIR/swan.conf:3: an IKE daemon needs a reqid: write one number after UseESP
+$DIR/swan.conf:3: an association of strongSwan has one reqid for both directions: write one number after UseESP" "and a line for each"
+swan HA "$HA_HEAD
+$(ipsec_set 2 "IPsecPolicy Mh UseESP 7;")
+$(ipsec_set 3 "IPsecPolicy Mh UseESP 8; IPsecPolicy TunnelPayload UseESP 7;")"
+is "$status $err" "1 $DIR/swan.conf:4: the reqid 7 is in line 3 already: an IKE daemon needs another one for each policy, tunnel or not" "a reqid twice"
+swan MN "$MN_HEAD UseMnHaIPsec disabled;"
+is "$status $err" "1 $DIR/swan.conf: UseMnHaIPsec is disabled: there is nothing for IPsec to do" "no IPsec"
+swan CN ""
+is "$status $err" "1 $DIR/swan.conf: a correspondent node has no IPsec with a home agent" "a correspondent node"
+run "$MIP6CTL" ipsec --strongswan --config "$DIR/nosuch.conf"
+is $status 1 "no configuration: status 1"
+run "$MIP6CTL" ipsec --psk
+is "$status $err" '2 mip6ctl: --psk goes with "ipsec --strongswan"; try "mip6ctl help"' "--psk alone"
+run "$MIP6CTL" bc --strongswan
+is "$status $err" '2 mip6ctl: --strongswan goes with "ipsec"; try "mip6ctl help"' "another command"
+
 # ---- addrselctl -----------------------------------------------------------------------------------
 
 ADDRSELCTL=${BUILD:-$TOP/build}/addrsel-san/addrselctl

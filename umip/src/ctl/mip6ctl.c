@@ -12,14 +12,18 @@
 #include <unistd.h>
 
 #include "core/version.h"
+#include "ctl/mip6ctl_strongswan.h"
 #include "ctl/table.h"
 
 #define DEFAULT_SOCKET MIP6D_STATE_DIR "/" MIP6D_SOCKET_NAME
+#define DEFAULT_CONFIG "/etc/mip6d.conf"
 #define ANSWER_TIMEOUT 10 /* seconds */
 
 static const char *socket_path = DEFAULT_SOCKET;
 static bool json;
 static bool check;
+static bool strongswan, psk;
+static const char *config = DEFAULT_CONFIG;
 
 static const struct table_field bc_fields[] = {
 	{ "home_address", "HOME ADDRESS", NULL },
@@ -298,6 +302,19 @@ static int check_ipsec(struct json_object *data)
 	return status;
 }
 
+/* Of the file alone: no daemon is asked. */
+static int write_strongswan(void)
+{
+	struct conf c;
+	int rc;
+
+	if (conf_load(config, -1, &c, stderr))
+		return 1;
+	rc = strongswan_print(&c, psk, stdout, stderr);
+	conf_free(&c);
+	return finish() || rc;
+}
+
 static int show_ipsec(void)
 {
 	static const struct table_field fields[] = {
@@ -316,6 +333,8 @@ static int show_ipsec(void)
 	struct json_object *data;
 	int status;
 
+	if (strongswan)
+		return write_strongswan();
 	if (!check)
 		return show_rows("ipsec", fields, "no policies");
 	data = ask("ipsec", false, NULL);
@@ -424,6 +443,9 @@ static int help(void)
 	puts("\nOptions:\n"
 	     "  -j, --json     print the data as JSON\n"
 	     "  --check        with ipsec: says only what is missing; exit status 1 if something is not protected\n"
+	     "  --strongswan   with ipsec: writes swanctl.conf for what mip6d's configuration protects; no mip6d is asked\n"
+	     "  --config FILE  with --strongswan: mip6d's configuration (default " DEFAULT_CONFIG ")\n"
+	     "  --psk          with --strongswan: pre-shared keys instead of certificates\n"
 	     "  --socket PATH  mip6d's control socket (default $MIP6D_SOCKET, else " DEFAULT_SOCKET ")\n"
 	     "  -V, --version  print the version\n"
 	     "  -h, --help     print this help");
@@ -481,12 +503,15 @@ int main(int argc, char **argv)
 	static const struct option longs[] = {
 		{ "json", no_argument, NULL, 'j' },
 		{ "check", no_argument, NULL, 'c' },
+		{ "strongswan", no_argument, NULL, 'w' },
+		{ "config", required_argument, NULL, 'f' },
+		{ "psk", no_argument, NULL, 'p' },
 		{ "socket", required_argument, NULL, 's' },
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	const char *env = getenv("MIP6D_SOCKET");
+	const char *env = getenv("MIP6D_SOCKET"), *needs_strongswan = NULL;
 	int c;
 
 	if (env && *env)
@@ -498,6 +523,17 @@ int main(int argc, char **argv)
 			break;
 		case 'c':
 			check = true;
+			break;
+		case 'w':
+			strongswan = true;
+			break;
+		case 'f':
+			config = optarg;
+			needs_strongswan = "--config";
+			break;
+		case 'p':
+			psk = true;
+			needs_strongswan = "--psk";
 			break;
 		case 's':
 			socket_path = optarg;
@@ -520,8 +556,16 @@ int main(int argc, char **argv)
 		fprintf(stderr, "mip6ctl: unexpected argument \"%s\"; try \"mip6ctl help\"\n", argv[optind + 1]);
 		return 2;
 	}
-	if (check && strcmp(argv[optind], "ipsec")) {
-		fputs("mip6ctl: --check goes with \"ipsec\"; try \"mip6ctl help\"\n", stderr);
+	if ((check || strongswan) && strcmp(argv[optind], "ipsec")) {
+		fprintf(stderr, "mip6ctl: %s goes with \"ipsec\"; try \"mip6ctl help\"\n", check ? "--check" : "--strongswan");
+		return 2;
+	}
+	if (check && strongswan) {
+		fputs("mip6ctl: --check or --strongswan, not both\n", stderr);
+		return 2;
+	}
+	if (needs_strongswan && !strongswan) {
+		fprintf(stderr, "mip6ctl: %s goes with \"ipsec --strongswan\"; try \"mip6ctl help\"\n", needs_strongswan);
 		return 2;
 	}
 	for (int i = 0; i < N_COMMANDS; i++)
