@@ -190,6 +190,14 @@ swan CN ""
 is "$status $err" "1 $DIR/swan.conf: a correspondent node has no IPsec with a home agent" "a correspondent node"
 run "$MIP6CTL" ipsec --strongswan --config "$DIR/nosuch.conf"
 is $status 1 "no configuration: status 1"
+for role in home-agent mobile-node; do
+	for auth in x509 psk; do
+		cd "$TOP/umip/examples" || die "no examples"
+		run "$MIP6CTL" ipsec --strongswan $([ $auth = x509 ] || echo --psk) --config $role-ipsec.conf
+		is "$out" "$(sed 1d strongswan/$role-$auth.conf)" "the example strongswan/$role-$auth.conf is what $role-ipsec.conf gives"
+		cd "$OLDPWD" || die "no way back"
+	done
+done
 run "$MIP6CTL" ipsec --psk
 is "$status $err" '2 mip6ctl: --psk goes with "ipsec --strongswan"; try "mip6ctl help"' "--psk alone"
 run "$MIP6CTL" bc --strongswan
@@ -242,9 +250,15 @@ is "$(cd "$DIR/root" && find . -type f | LC_ALL=C sort)" "./opt/mip6/lib/systemd
 ./opt/mip6/share/doc/addrselctl/examples/multihomed.conf
 ./opt/mip6/share/doc/addrselctl/examples/prefer-ipv4.conf
 ./opt/mip6/share/doc/mip6d/examples/correspondent-node.conf
+./opt/mip6/share/doc/mip6d/examples/home-agent-ipsec.conf
 ./opt/mip6/share/doc/mip6d/examples/home-agent.conf
 ./opt/mip6/share/doc/mip6d/examples/hook-program
+./opt/mip6/share/doc/mip6d/examples/mobile-node-ipsec.conf
 ./opt/mip6/share/doc/mip6d/examples/mobile-node.conf
+./opt/mip6/share/doc/mip6d/examples/strongswan/home-agent-psk.conf
+./opt/mip6/share/doc/mip6d/examples/strongswan/home-agent-x509.conf
+./opt/mip6/share/doc/mip6d/examples/strongswan/mobile-node-psk.conf
+./opt/mip6/share/doc/mip6d/examples/strongswan/mobile-node-x509.conf
 ./opt/mip6/share/man/man5/addrsel.conf.5
 ./opt/mip6/share/man/man5/mip6d.conf.5
 ./opt/mip6/share/man/man8/addrselctl.8
