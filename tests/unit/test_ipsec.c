@@ -428,7 +428,12 @@ START_TEST(an_association_comes)
 	paper_ipsec_event(&e);
 	paper_run(d.loop, 0.01);
 	ck_assert_uint_eq(n_associated, 0);
-	e.reqid = 1;
+	/* with the one for what arrives nothing can leave yet */
+	e = (struct kern_ipsec_event){ .kind = KERN_IPSEC_SA_NEW, .src = ip(HA), .dst = ip(HOA), .spi = 6, .reqid = 2 };
+	paper_ipsec_event(&e);
+	paper_run(d.loop, 0.01);
+	ck_assert_uint_eq(n_associated, 0);
+	e = (struct kern_ipsec_event){ .kind = KERN_IPSEC_SA_NEW, .src = ip(HOA), .dst = ip(HA), .spi = 7, .reqid = 1 };
 	paper_ipsec_event(&e);
 	paper_run(d.loop, 0.01);
 	ck_assert_uint_eq(n_associated, 1);

@@ -385,7 +385,8 @@ static void on_sa(struct ipsec *ip, const struct kern_ipsec_event *e)
 	if (log_allow(&ip->log_sa, "association"))
 		log_info(gone ? "association-gone" : "association", "home_address=%s from=%s to=%s spi=0x%08x reqid=%u mode=%s", log_addr(&p->hoa),
 			 log_addr(&e->src), log_addr(&e->dst), e->spi, e->reqid, e->tunnel ? "tunnel" : "transport");
-	if (!gone && ip->d->associated)
+	/* Of a pair the IKE daemon puts the one for what arrives there first; only with the other can anything leave. */
+	if (!gone && ip->d->associated && !e->tunnel && !IN6_ARE_ADDR_EQUAL(&e->src, &p->set->ha))
 		ip->d->associated(ip->d, &p->hoa);
 }
 
