@@ -95,10 +95,15 @@ static int migrate(const void *arg)
 		return ki.migrate_error;
 	if (!p)
 		return -ENOENT;
-	if (!same_ip(&p->from, &m->sp.from) || !same_ip(&p->to, &m->sp.to) || p->tunnel != m->sp.tunnel || p->reqid != m->sp.reqid)
+	if (p->tunnel != m->sp.tunnel || p->reqid != m->sp.reqid)
 		return -ESRCH;
-	p->from = m->from;
-	p->to = m->to;
+	/* A template in transport mode has no addresses. */
+	if (p->tunnel && (!same_ip(&p->from, &m->sp.from) || !same_ip(&p->to, &m->sp.to)))
+		return -ESRCH;
+	if (p->tunnel) {
+		p->from = m->from;
+		p->to = m->to;
+	}
 	for (unsigned int i = 0; i < ki.associations.n; i++) {
 		struct kern_sa *s = &ki.associations.at[i];
 
@@ -107,7 +112,8 @@ static int migrate(const void *arg)
 			s->dst = m->to;
 		}
 	}
-	ki.n_migrated++;
+	ki.n_migrated += p->tunnel;
+	ki.n_told += !p->tunnel;
 	ki.n_km += m->has_km;
 	if (m->has_km)
 		ki.km = m->km;

@@ -9,6 +9,7 @@
 struct paper_ipsec {
 	PAPER_LIST(struct kern_sp) policies;
 	PAPER_LIST(struct kern_sa) associations;
+	unsigned int n_told; /* the key manager, by a policy in transport mode that moves nothing */
 	unsigned int n_set, n_migrated, n_pf_key, n_km; /* how often each was asked for, failures excepted; km: with the key manager's ends */
 	struct kern_km km;				/* the last ones */
 	/* fails with this -errno once so many have gone well */

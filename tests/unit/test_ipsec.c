@@ -266,20 +266,48 @@ START_TEST(moves)
 	no_tunnel();
 	ck_assert_int_eq(ipsec_move(d.ipsec, &hoa, &coa1, true), 0);
 	tunnel_is_at(COA1);
-	ck_assert_uint_eq(ki.n_km, 3);
+	ck_assert_uint_eq(ki.n_km, 4);
+	ck_assert_uint_eq(ki.n_told, 1);
 	ck_assert(is(&ki.km.from, HA) && is(&ki.km.to, COA1));
 	ck_assert_int_eq(ipsec_move(d.ipsec, &hoa, &coa2, false), 0);
 	tunnel_is_at(COA2);
-	ck_assert_uint_eq(ki.n_km, 3);
+	ck_assert_uint_eq(ki.n_km, 4);
+	ck_assert_uint_eq(ki.n_told, 1);
 	ck_assert_uint_eq(ki.n_migrated, 6);
 	ck_assert_int_eq(ipsec_move(d.ipsec, &hoa, &coa2, false), 0); /* nothing new */
 	ck_assert_uint_eq(ki.n_migrated, 6);
 	ck_assert_int_eq(ipsec_move(d.ipsec, &hoa, NULL, false), 0);
 	no_tunnel();
 	ck_assert_uint_eq(ki.n_migrated, 9);
-	ck_assert_uint_eq(ki.n_pf_key, _i ? 9 : 0);
+	ck_assert_uint_eq(ki.n_pf_key, _i ? 10 : 0);
 	ck_assert_uint_eq(ki.policies.n, n);
 	ck_assert_int_eq(ipsec_move(d.ipsec, &hoa, NULL, false), 0);
+}
+END_TEST
+
+/* Without a tunnel, or an association for it, the key manager hears of the move all the same; nothing is moved by that. */
+START_TEST(key_manager_told)
+{
+	const struct in6_addr hoa = ip(HOA), coa1 = ip(COA1);
+
+	conf.ipsec_pf_key = _i;
+	want(IPSEC_MOB_PFX_DISC, 5, 6);
+	want(IPSEC_MH, 1, 2);
+	paper_association(HOA, HA, 1, false);
+	start();
+	ck_assert_int_eq(ipsec_move(d.ipsec, &hoa, &coa1, false), 0);
+	ck_assert_uint_eq(ki.n_told, 0);
+	ck_assert_int_eq(ipsec_move(d.ipsec, &hoa, &coa1, true), 0);
+	ck_assert_uint_eq(ki.n_told, 1);
+	ck_assert(is(&ki.km.from, HA) && is(&ki.km.to, COA1));
+	ck_assert(is(&ki.associations.at[0].src, HOA));
+	ck_assert_int_eq(ipsec_move(d.ipsec, &hoa, NULL, true), 0);
+	ck_assert(is(&ki.km.to, HOA));
+	/* one that cannot be told is no reason not to move */
+	ki.migrate_error = -ENOENT;
+	ck_assert_int_eq(ipsec_move(d.ipsec, &hoa, &coa1, true), 0);
+	ck_assert_uint_eq(ki.n_told, 2);
+	ck_assert_uint_eq(ki.n_migrated, 0);
 }
 END_TEST
 
@@ -513,6 +541,7 @@ END_TEST
 
 SUITE("ipsec", .setup = setup, .teardown = teardown, .timeout = 20,
       .tests = { { home_agent }, { mobile_node }, { without_types }, { home_tests_need_types, 2 }, { neighbours_are_excepted, 2 },
-		 { correspondents_are_excepted }, { block }, { moves, 2 }, { move_refused, 3 }, { found_abroad, 2 },
+		 { correspondents_are_excepted }, { block }, { moves, 2 }, { key_manager_told, 2 },
+		 { move_refused, 3 }, { found_abroad, 2 },
 		 { associations_found_abroad }, { strangers_go }, { deleted_policies_come_back }, { they_cannot_come_back },
 		 { start_refused, 4 }, { an_association_comes }, { rows } })

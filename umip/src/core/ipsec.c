@@ -237,10 +237,12 @@ int ipsec_move(struct ipsec *ip, const struct in6_addr *hoa, const struct in6_ad
 	if (!p)
 		return 0;
 	p->claimed = true;
-	if (!has_tunnel(p) || (!coa && !p->tunnel))
-		return 0;
 	ends.from = ip->mobile_node ? coa ? *coa : *hoa : p->set->ha;
 	ends.to = ip->mobile_node ? p->set->ha : coa ? *coa : *hoa;
+	if (km)
+		ipsec_tell_key_manager(ip, p, &ends);
+	if (!has_tunnel(p) || (!coa && !p->tunnel))
+		return 0;
 	return coa ? move(ip, p, coa, km ? &ends : NULL) : come_home(ip, p, km ? &ends : NULL);
 }
 

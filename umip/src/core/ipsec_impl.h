@@ -58,4 +58,7 @@ bool ipsec_same_policy(const struct kern_sp *a, const struct kern_sp *b);
 /* The mobile node's end of a tunnel policy. */
 const struct in6_addr *ipsec_end_of(const struct ipsec_peer *p, const struct kern_sp *sp);
 
+/* ipsec_km.c: km's ends are where the key manager's own association with this peer ends from now on. */
+void ipsec_tell_key_manager(const struct ipsec *ip, const struct ipsec_peer *p, const struct kern_km *km);
+
 #endif
