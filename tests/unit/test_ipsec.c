@@ -267,6 +267,8 @@ START_TEST(moves)
 	ck_assert_int_eq(ipsec_move(d.ipsec, &hoa, &coa1, true), 0);
 	tunnel_is_at(COA1);
 	ck_assert_uint_eq(ki.n_km, 4);
+	ck_assert_int_eq(ipsec_move(d.ipsec, &hoa, &coa1, true), 0); /* nothing new for anybody */
+	ck_assert_uint_eq(ki.n_km, 4);
 	ck_assert_uint_eq(ki.n_told, 1);
 	ck_assert(is(&ki.km.from, HA) && is(&ki.km.to, COA1));
 	ck_assert_int_eq(ipsec_move(d.ipsec, &hoa, &coa2, false), 0);

@@ -229,6 +229,16 @@ static int come_home(struct ipsec *ip, struct ipsec_peer *p, const struct kern_k
 	return err;
 }
 
+/* Once for each place: the role calls at every turn. Who has never been away is where the key manager thinks. */
+static void tell(const struct ipsec *ip, struct ipsec_peer *p, const struct in6_addr *at, const struct kern_km *km)
+{
+	bool news = !IN6_ARE_ADDR_EQUAL(at, &p->told), away = !IN6_ARE_ADDR_EQUAL(at, &p->hoa);
+
+	if (news && (away || !IN6_IS_ADDR_UNSPECIFIED(&p->told)))
+		ipsec_tell_key_manager(ip, p, km);
+	p->told = *at;
+}
+
 int ipsec_move(struct ipsec *ip, const struct in6_addr *hoa, const struct in6_addr *coa, bool km)
 {
 	struct ipsec_peer *p = ip ? ipsec_peer(ip, hoa) : NULL;
@@ -240,7 +250,7 @@ int ipsec_move(struct ipsec *ip, const struct in6_addr *hoa, const struct in6_ad
 	ends.from = ip->mobile_node ? coa ? *coa : *hoa : p->set->ha;
 	ends.to = ip->mobile_node ? p->set->ha : coa ? *coa : *hoa;
 	if (km)
-		ipsec_tell_key_manager(ip, p, &ends);
+		tell(ip, p, coa ? coa : hoa, &ends);
 	if (!has_tunnel(p) || (!coa && !p->tunnel))
 		return 0;
 	return coa ? move(ip, p, coa, km ? &ends : NULL) : come_home(ip, p, km ? &ends : NULL);

@@ -18,6 +18,7 @@ struct ipsec_peer {
 	bool standing; /* the transport policies are in the kernel */
 	bool tunnel;   /* so are those of the tunnel */
 	bool claimed;  /* the role has said where the mobile node is */
+	struct in6_addr told; /* where the key manager was told that the mobile node is; ::, nothing yet */
 	struct in6_addr end; /* the mobile node's end of tunnel associations: a care-of address, or the home address */
 };
 
