@@ -29,8 +29,10 @@ logged() { grep -q "$2" "$OUT/$1.log"; }
 away()
 {
 	capture r1 eth0 r1 ip6 && capture r2 eth0 r2 ip6 || die "no capture"
+	start_bg ping-out ip netns exec mn ping -6 -n -i 0.1 -I $HOA $CN
 	move "$([ "$MN_LINK" = f1 ] && echo f2 || echo f1)"
 	nap 4
+	stop_bg ping-out INT
 	bound_at "$MN_LINK"; is $? 1 "$1: not registered"
 }
 # nothing_clear FAULT

@@ -88,12 +88,15 @@ fi
 # ---- everything ----
 before="$(counts ha) $(counts mn)"
 capture r1 eth0 r1 ip6 || die "no capture"
+start_bg ping-out ip netns exec mn ping -6 -n -i 0.05 -I $HOA $CN
+nap 0.3
 move f1
 settled f1; ok $? "everything: f1: registered" || { diag_ipsec; finish; }
 busywait 3 moved_to f1; ok $? "everything: f1: associations end at the care-of address" || diag_ipsec
 ns cn ping -6 -n -c 20 -i 0.05 -W 1 $HOA >"$OUT/ping"; ok $? "everything: ping to the mobile node" || diag_file "$OUT/ping"
 ns mn ping -6 -n -c 20 -i 0.05 -W 1 -I $HOA $CN >"$OUT/ping"; ok $? "everything: and from it" || diag_file "$OUT/ping"
 ns mn ping -6 -n -c 3 -i 0.05 -W 1 -I $HOA $HA >"$OUT/ping"; ok $? "everything: to the home agent itself" || diag_file "$OUT/ping"
+stop_bg ping-out INT
 pinging f2
 move f2
 settled f2 >/dev/null; ok $? "everything: f2: registered" || diag_ipsec

@@ -28,7 +28,6 @@ static const struct {
 	{ BOTH "IPsecPolicy any UseESP 0 0 allow;", "" },
 	{ BOTH REG "IPsecPolicy MobPfxDisc UseESP 4294967295 1; IPsecPolicy ICMP UseESP block;", "" },
 	{ BOTH REG "IPsecPolicy TunnelHomeTesting UseESP 3 4; IPsecPolicy TunnelMh UseESP 4 3; IPsecPolicy TunnelPayload UseESP 5 block;", "" },
-	{ AGENT HOME "HomeAddress 2001:db8::3/64; HomeAddress 2001:db8::4/128; HomeAddress 2001:db8:9::4/48; " REG, "" },
 
 	{ HOME REG, "2:1: error: IPsecPolicySet: HomeAgentAddress is missing\n" },
 	{ AGENT BOTH REG, "3:31: error: HomeAgentAddress is already in line 3\n" },
@@ -113,7 +112,12 @@ static const struct {
 	{ HA_HEAD "IPsecPolicySet \"x\" {}", "2:16: error: expected ';' before \"x\"\n" },
 	/* sets of a home agent */
 	{ HA_HEAD SET("2001:db8::1", "2001:db8::2", "IPsecPolicy Mh UseESP 1 2; ") SET("2001:db8::1", "2001:db8::3", "IPsecPolicy Mh UseESP 3 4; "), "" },
-	{ HA_HEAD SET("2001:db8::1", "2001:db8::2", REG) SET("2001:db8::1", "2001:db8::3", REG), "" },
+	/* who may register what: nobody's association is good for another home address */
+	{ HA_HEAD SET("2001:db8::1", "2001:db8::2", REG) SET("2001:db8::1", "2001:db8::3", "IPsecPolicy Mh UseESP 3 4; "),
+	  "2:1: error: IPsecPolicy HomeRegBinding: on a home agent with several home addresses it needs a reqid: without, the keys for any of them would do\n" },
+	{ HA_HEAD SET("2001:db8::1", "2001:db8::2", "HomeAddress 2001:db8::3/64; IPsecPolicy Mh UseESP 3 4; "),
+	  "2:88: error: HomeAddress: on a home agent each has an IPsecPolicySet with reqids of its own: with one for both, who has the keys for 2001:db8::2 could register this one\n" },
+	{ LINK("") SET("2001:db8::1", "2001:db8::2", "HomeAddress 2001:db8::3/64; HomeAddress 2001:db8::4/128; HomeAddress 2001:db8:9::4/48; " REG), "" },
 	{ HA_HEAD SET("2001:db8::1", "2001:db8::2", "IPsecPolicy Mh UseESP 1 2;") SET("2001:db8::1", "2001:db8::3", "IPsecPolicy any UseESP 3 2;"),
 	  "3:76: error: IPsecPolicy any: the reqid 2 is Mh's of line 2 already, also in transport mode and from the home agent: their security associations could not be told apart\n" },
 	{ HA_HEAD SET("2001:db8::1", "2001:db8::2", REG) SET("2001:db8::1", "2001:db8::2", REG),
@@ -181,7 +185,7 @@ static struct in6_addr address(const char *text)
 
 START_TEST(values)
 {
-	static const char text[] = HA_HEAD SET("2001:db8::1", "2001:db8::2",
+	static const char text[] = MN_HEAD SET("2001:db8::1", "2001:db8::2",
 					       "HomeAddress 2001:db8::5/48; IPsecPolicy Mh UseESP 7 8; IPsecPolicy ICMP UseESP 9 block; IPsecPolicy TunnelPayload UseESP;")
 		SET("2001:db8::1", "2001:db8::4", "IPsecPolicy any UseESP 1 2 allow;") "KeyMngMobCapability enabled; IPsecMigrate pf_key;";
 	struct conf c = parsed(text);
@@ -289,14 +293,16 @@ static void reload(const char *from, const char *to, const char *want)
 	conf_free(&next);
 }
 
-#define TWO_ONE HA_HEAD SET("2001:db8::1", "2001:db8::2", "HomeAddress 2001:db8::3/64; " REG) SET("2001:db8::1", "2001:db8::4", REG)
-#define ONE_TWO HA_HEAD SET("2001:db8::1", "2001:db8::2", REG) SET("2001:db8::1", "2001:db8::3", "HomeAddress 2001:db8::4/64; " REG)
+#define OTHER	"IPsecPolicy Mh UseESP 3 4; "
+#define OWN	"IPsecPolicy Mh UseESP 1 2; "
+#define TWO_ONE HA_HEAD SET("2001:db8::1", "2001:db8::2", OWN) SET("2001:db8::1", "2001:db8::4", OTHER)
+#define ONE_TWO HA_HEAD SET("2001:db8::1", "2001:db8::2", OWN) SET("2001:db8::1", "2001:db8::3", OTHER)
 
 START_TEST(reloaded)
 {
 	reload(TWO_ONE, TWO_ONE "# the same", "");
 	reload(TWO_ONE, ONE_TWO, "-IPsecPolicySet ");
-	reload(TWO_ONE, HA_HEAD SET("2001:db8::1", "2001:db8::2", "HomeAddress 2001:db8::3/64; " REG), "-IPsecPolicySet ");
+	reload(TWO_ONE, HA_HEAD SET("2001:db8::1", "2001:db8::2", OWN), "-IPsecPolicySet ");
 	reload(TWO_ONE, TWO_ONE "UseMnHaIPsec disabled; KeyMngMobCapability enabled; IPsecMigrate pf_key; Interface \"eth1\";",
 	       "-Interface -IfType -UseMnHaIPsec -KeyMngMobCapability -IPsecMigrate ");
 	/* without IPsec the option may go, but IPsec is still there */

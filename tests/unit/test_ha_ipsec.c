@@ -52,6 +52,7 @@ static void setup(void)
 	set.policy[IPSEC_HOME_REG_BINDING] = (struct conf_ipsec_policy){ .line = 1, .reqid = { 1, 2 } };
 	index_of[0] = (struct conf_ipsec_home){ home.addr, &set };
 	memset(&d, 0, sizeof(d));
+	d.mh_fd = -1;
 	conf = (struct conf){ .role = ROLE_HA, .ifaces = &iface, .ha_max_binding_life = 1000, .ha_max_bindings = 8, .ha_accept_routers = true,
 			      .use_mn_ha_ipsec = true, .ipsec = &set, .ipsec_index = index_of, .n_ipsec_homes = 1 };
 	d.able = (struct kern_abilities){ .esp = true, .mh_type_in = true, .migrate = true, .migrate_typed = true, .pf_key_migrate = true };
@@ -131,7 +132,10 @@ START_TEST(refuses_without_policies)
 	ki.policies.n = 0;
 	paper_ipsec_event(&gone);
 	paper_run(d.loop, 0.01);
-	expect((struct bu){ HOA, COA1, 1, 100, AH }, BA_PROHIBITED, 0);
+	send_bu((struct bu){ HOA, COA1, 1, 100, AH });
+	paper_run(d.loop, 0.05);
+	ck_assert_uint_eq(k.n_mh, 0); /* nor is the mobile node told that it may not */
+	ck_assert_uint_eq(d.stats[STAT_BU_UNPROTECTED], 1);
 	paper_run(d.loop, 0.5);
 	expect((struct bu){ HOA, COA1, 1, 100, AH }, BA_ACCEPTED, 0);
 }

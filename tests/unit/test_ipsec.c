@@ -49,6 +49,7 @@ static void setup(void)
 	home = (struct conf_home){ .hoa = ip(HOA), .ha = ip(HA) };
 	conf = (struct conf){ .role = ROLE_HA, .use_mn_ha_ipsec = true, .ipsec = &set, .ipsec_index = index_of, .n_ipsec_homes = 2 };
 	memset(&d, 0, sizeof(d));
+	d.mh_fd = -1;
 	d.conf = &conf;
 	d.loop = ev_loop_new(EVBACKEND_POLL);
 	d.notify = paper_notify;

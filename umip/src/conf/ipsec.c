@@ -279,6 +279,25 @@ static void check_reqids(struct ipsec_check *ic, struct parser *p, int role)
 	}
 }
 
+/*
+ * The Home Address option is outside of ESP, and the kernel looks at an association's reqid only: whoever has one that fits could register
+ * any home address that asks for no other.
+ */
+static void check_own(struct parser *p, const struct conf *c)
+{
+	for (const struct conf_ipsec_set *set = c->ipsec; set; set = set->next) {
+		if (set->n_homes > 1)
+			conf_error(p, loc_of(&set->homes[1]),
+				   "HomeAddress: on a home agent each has an IPsecPolicySet with reqids of its own: with one for both, who has the keys for %s could register this one",
+				   text_of(p, &set->homes[0].addr));
+		for (int t = 0; c->n_ipsec_homes > 1 && t < IPSEC_TYPES; t++)
+			if (set->policy[t].line && !set->policy[t].block && !set->policy[t].reqid[0])
+				conf_error(p, (struct conf_loc){ set->policy[t].line, 1 },
+					   "IPsecPolicy %s: on a home agent with several home addresses it needs a reqid: without, the keys for any of them would do",
+					   conf_ipsec_type_name[t]);
+	}
+}
+
 /* ---- who uses them ---- */
 
 /* Where a keyword of this MnHomeLink has its value. */
@@ -341,6 +360,8 @@ void ipsec_check(struct ipsec_check *ic, struct parser *p, int role, struct conf
 			   "UseMnHaIPsec is enabled%s, and there is no IPsecPolicySet: nobody could register. Add 'IPsecPolicySet { "
 			   "HomeAgentAddress ...; HomeAddress ...; IPsecPolicy HomeRegBinding UseESP; }' for each mobile node" OR_DISABLED,
 			   ic->enabled.line ? "" : " by default");
+	if (role == ROLE_HA && !p->n_diags) /* or else it may be about what is wrong anyway */
+		check_own(p, c);
 	if (role == ROLE_MN)
 		for (struct conf_home *h = c->homes; h; h = h->next)
 			check_home(p, c, h);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/clock.h"
@@ -17,7 +18,7 @@
 
 #define LOOK_SOON  0.02 /* seconds: what is deleted in one go is put back in one go */
 #define LOOK_AGAIN 1.0	/* after a failure */
-#define TRUST_AFTER 0.2 /* by then the socket is empty of what came while they were missing */
+#define TRUST_AFTER 0.2
 #define READ_MAX   64	/* events a turn */
 
 /* ---- the peers ---- */
@@ -72,6 +73,23 @@ bool ipsec_protects(const struct ipsec *ip, const struct in6_addr *hoa, const st
 	return p && !ip->broken && p->standing && IN6_ARE_ADDR_EQUAL(&p->set->ha, ha);
 }
 
+bool ipsec_mending(const struct ipsec *ip)
+{
+	return ip && ip->broken;
+}
+
+bool ipsec_tunnelled(const struct daemon *d, const struct in6_addr *hoa, const struct in6_addr *coa)
+{
+	const struct ipsec_peer *p = d->ipsec ? ipsec_peer(d->ipsec, hoa) : NULL;
+
+	return p && !d->ipsec->broken && p->tunnel && IN6_ARE_ADDR_EQUAL(&p->end, coa);
+}
+
+const char *ipsec_error(const struct daemon *d)
+{
+	return d->ipsec ? d->ipsec->words : "";
+}
+
 bool ipsec_lacks(const struct daemon *d, const struct in6_addr *hoa, const struct in6_addr *ha)
 {
 	return d->conf->use_mn_ha_ipsec && !ipsec_protects(d->ipsec, hoa, ha);
@@ -122,7 +140,7 @@ static int take_out(const struct ipsec *ip, const struct ipsec_peer *p, enum ips
 	return kern_batch_commit(b);
 }
 
-/* All transport policies of all peers, or none. */
+/* All transport policies of all peers; each peer's are a transaction. 0 or -errno. */
 static int put_transport(struct ipsec *ip)
 {
 	int err = 0;
@@ -135,6 +153,11 @@ static int put_transport(struct ipsec *ip)
 			ip->peers[i].standing = true;
 	}
 	return err;
+}
+
+static void remember_words(struct ipsec *ip, int err)
+{
+	snprintf(ip->words, sizeof(ip->words), "%s", err == -ENOMEM ? strerror(ENOMEM) : kern_error());
 }
 
 static struct in6_addr moved(const struct in6_addr *end, const struct in6_addr *from, const struct in6_addr *to)
@@ -199,17 +222,20 @@ static int move(struct ipsec *ip, struct ipsec_peer *p, const struct in6_addr *t
 	if (!p->tunnel) {
 		err = put(ip, p, IPSEC_TUNNEL);
 		if (err) {
+			remember_words(ip, err);
 			take_out(ip, p, IPSEC_TUNNEL);
 			return err;
 		}
 	}
 	err = IN6_ARE_ADDR_EQUAL(&p->end, to) ? 0 : migrate(ip, p, to, km);
+	/* Somebody has just deleted what should move. */
+	if (err == -ENOENT && !put(ip, p, IPSEC_TUNNEL))
+		err = migrate(ip, p, to, km);
 	if (err) {
-		char words[160];
-
-		snprintf(words, sizeof(words), "%s", kern_error());
+		remember_words(ip, err);
 		undo(ip, p, to);
-		log_error("tunnel-not-moved", "home_address=%s from=%s to=%s error=\"%s\"", log_addr(&p->hoa), log_addr(&p->end), log_addr(to), words);
+		log_error("tunnel-not-moved", "home_address=%s from=%s to=%s error=\"%s\"", log_addr(&p->hoa), log_addr(&p->end), log_addr(to),
+			  ip->words);
 		return err;
 	}
 	p->tunnel = true;
@@ -220,11 +246,14 @@ static int move(struct ipsec *ip, struct ipsec_peer *p, const struct in6_addr *t
 /* At home the tunnel has no use, but its associations wait where the next move will look for them. */
 static int come_home(struct ipsec *ip, struct ipsec_peer *p, const struct kern_km *km)
 {
-	int err = move(ip, p, &p->hoa, km);
+	int err;
 
-	if (!err)
-		err = take_out(ip, p, IPSEC_TUNNEL);
-	if (!err)
+	/* If they do not come along they stay where the next move looks for them; the policies go all the same. */
+	move(ip, p, &p->hoa, km);
+	err = take_out(ip, p, IPSEC_TUNNEL);
+	if (err)
+		remember_words(ip, err);
+	else
 		p->tunnel = false;
 	return err;
 }
@@ -243,17 +272,24 @@ int ipsec_move(struct ipsec *ip, const struct in6_addr *hoa, const struct in6_ad
 {
 	struct ipsec_peer *p = ip ? ipsec_peer(ip, hoa) : NULL;
 	struct kern_km ends;
+	int err = 0;
 
 	if (!p)
 		return 0;
 	p->claimed = true;
 	ends.from = ip->mobile_node ? coa ? *coa : *hoa : p->set->ha;
 	ends.to = ip->mobile_node ? p->set->ha : coa ? *coa : *hoa;
+	if (has_tunnel(p) && coa)
+		err = move(ip, p, coa, km ? &ends : NULL);
+	else if (has_tunnel(p) && p->tunnel)
+		err = come_home(ip, p, km ? &ends : NULL);
+	if (err)
+		return err;
 	if (km)
 		tell(ip, p, coa ? coa : hoa, &ends);
-	if (!has_tunnel(p) || (!coa && !p->tunnel))
-		return 0;
-	return coa ? move(ip, p, coa, km ? &ends : NULL) : come_home(ip, p, km ? &ends : NULL);
+	else
+		p->told = in6addr_any;
+	return 0;
 }
 
 /* ---- what is there ---- */
@@ -282,13 +318,31 @@ static bool is_of(const struct ipsec *ip, const struct ipsec_peer *p, const stru
 	return false;
 }
 
+/* How many policies the peer should have now; sp, if not NULL: whether it is one of them, its ends included. */
+static unsigned int all_of(const struct ipsec *ip, const struct ipsec_peer *p, const struct kern_sp *sp, bool *found)
+{
+	struct kern_sp list[2 * IPSEC_POLICIES_MAX];
+	unsigned int n = ipsec_policies(ip, p, IPSEC_TRANSPORT, list);
+
+	if (p->tunnel)
+		n += ipsec_policies(ip, p, IPSEC_TUNNEL, list + n);
+	for (unsigned int i = 0; sp && i < n && !*found; i++)
+		*found = ipsec_same_policy(sp, &list[i]);
+	return n;
+}
+
 static void see_policy(const struct kern_sp *sp, void *arg)
 {
 	struct look *l = arg;
 	struct ipsec_peer *p = ipsec_peer(l->ip, &sp->src);
+	bool right = false;
 
 	if (!p)
 		p = ipsec_peer(l->ip, &sp->dst);
+	if (p)
+		all_of(l->ip, p, sp, &right);
+	if (right)
+		p->seen++;
 	if (!p || !is_of(l->ip, p, sp)) {
 		kern_sp_del(l->strangers, sp, KERN_OK_ABSENT);
 		l->removed++;
@@ -306,6 +360,8 @@ static int look(struct ipsec *ip, bool learn)
 
 	if (!l.strangers)
 		return -ENOMEM;
+	for (size_t i = 0; i < ip->n; i++)
+		ip->peers[i].seen = 0;
 	err = kern_sp_dump(see_policy, &l);
 	if (err) {
 		kern_batch_cancel(l.strangers);
@@ -339,6 +395,7 @@ static void see_sa(const struct kern_sa *s, void *arg)
 static void look_after(struct ipsec *ip, double seconds)
 {
 	ev_timer_stop(ip->d->loop, &ip->look);
+	ev_now_update(ip->d->loop); /* the repair took its time */
 	ev_timer_set(&ip->look, seconds, 0);
 	ev_timer_start(ip->d->loop, &ip->look);
 }
@@ -346,20 +403,27 @@ static void look_after(struct ipsec *ip, double seconds)
 static void on_look(struct ev_loop *loop, ev_timer *w, int revents)
 {
 	struct ipsec *ip = w->data;
+	char next;
 	int err;
 
 	(void)loop;
 	(void)revents;
 	if (ip->mended) {
-		ip->broken = ip->mended = false;
+		/* What came while they were missing is read, and refused, before anything is trusted again. */
+		if (recv(ip->d->mh_fd, &next, sizeof(next), MSG_PEEK | MSG_DONTWAIT) >= 0)
+			look_after(ip, TRUST_AFTER);
+		else
+			ip->broken = ip->mended = false;
 		return;
 	}
 	err = look(ip, false);
-	if (!err)
-		err = put_transport(ip);
-	for (size_t i = 0; !err && i < ip->n; i++)
-		if (ip->peers[i].tunnel)
+	for (size_t i = 0; !err && i < ip->n; i++) {
+		if (ip->peers[i].seen == all_of(ip, &ip->peers[i], NULL, NULL))
+			continue;
+		err = put(ip, &ip->peers[i], IPSEC_TRANSPORT);
+		if (!err && ip->peers[i].tunnel)
 			err = put(ip, &ip->peers[i], IPSEC_TUNNEL);
+	}
 	if (err) {
 		ip->d->stats[STAT_KERNEL_ERRORS]++;
 		if (log_allow(&ip->log_kernel, "policies-missing"))
@@ -424,25 +488,26 @@ static void on_event(struct ipsec *ip, const struct kern_ipsec_event *e)
 		log_warn("associations-flushed", "effect=\"nothing protected passes until there are new ones\"");
 		return;
 	case KERN_IPSEC_POLICY_GONE:
-		return policies_gone(ip);
+		/* One that has a selector which none of ours can have is no business of ours. */
+		if ((IN6_IS_ADDR_UNSPECIFIED(&e->src) && IN6_IS_ADDR_UNSPECIFIED(&e->dst)) || ipsec_peer(ip, &e->src) || ipsec_peer(ip, &e->dst))
+			policies_gone(ip);
+		return;
 	case KERN_IPSEC_SA_EXPIRING: /* the key manager's to mend */
 	case KERN_IPSEC_MIGRATED:
 		return;
 	}
 }
 
-static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
+/* Whether there was nothing more. */
+static bool read_events(struct ipsec *ip)
 {
-	struct ipsec *ip = w->data;
 	struct kern_ipsec_event e;
 
-	(void)loop;
-	(void)revents;
 	for (int i = 0; i < READ_MAX; i++) {
 		int r = kern_ipsec_watch_read(ip->fd, &e);
 
 		if (r == -EAGAIN)
-			return;
+			return true;
 		if (r == -ENOBUFS)
 			policies_gone(ip); /* they may be */
 		else if (r > 0)
@@ -450,6 +515,20 @@ static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
 		else if (r < 0 && log_allow(&ip->log_kernel, "receive-failed"))
 			log_warn("receive-failed", "socket=ipsec error=\"%s\"", strerror(-r));
 	}
+	return false;
+}
+
+void ipsec_catch_up(struct ipsec *ip)
+{
+	while (ip && !read_events(ip))
+		;
+}
+
+static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	read_events(w->data);
 }
 
 /* ---- start and end ---- */
@@ -540,7 +619,7 @@ struct ipsec *ipsec_open(struct daemon *d, char *err, size_t err_len)
 		snprintf(err, err_len, "out of memory");
 	else if (!start(ip, err, err_len))
 		return ip;
-	ipsec_close(ip, false);
+	ipsec_close(ip, d->leave);
 	return NULL;
 }
 

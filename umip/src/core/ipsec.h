@@ -5,8 +5,9 @@
  *
  * Transport policies (between the home address and the home agent) stand from the start to the end. Tunnel policies stand
  * while the mobile node is away; ends of theirs, and of their associations, follow the care-of address by MIGRATE.
- * What must be protected and is not never gets past the kernel; while it could (a policy is missing), ipsec_protects() says so,
- * and no update has an effect.
+ * What must be protected and is not never gets past the kernel; while it could (somebody has deleted a policy), ipsec_protects() says so,
+ * and no update has an effect until they are back and the socket is empty of what came meanwhile. One gap is not ours to close: the kernel
+ * tells of a flush when all are gone, and what passes between the first and the last of them looks like any other.
  */
 #ifndef CORE_IPSEC_H
 #define CORE_IPSEC_H
@@ -34,6 +35,17 @@ bool ipsec_protects(const struct ipsec *ip, const struct in6_addr *hoa, const st
  * effect.
  */
 bool ipsec_lacks(const struct daemon *d, const struct in6_addr *hoa, const struct in6_addr *ha);
+/*
+ * Takes notice of what the kernel has told by now; before a message that came is judged, so that nothing is believed that came after policies were
+ * deleted. NULL is allowed.
+ */
+void ipsec_catch_up(struct ipsec *ip);
+/* Policies were deleted, and what comes now cannot be told from what came without them: nobody is to blame for it. */
+bool ipsec_mending(const struct ipsec *ip);
+/* Whether the protected tunnel stands, and ends at this care-of address. */
+bool ipsec_tunnelled(const struct daemon *d, const struct in6_addr *hoa, const struct in6_addr *coa);
+/* The kernel's words when ipsec_move() failed. */
+const char *ipsec_error(const struct daemon *d);
 /* Whether all of this home address's traffic goes through the protected tunnel while it is away (TunnelPayload). */
 bool ipsec_covers_payload(const struct daemon *d, const struct in6_addr *hoa);
 /* Whether what correspondents send by way of the home agent comes out of a protected tunnel, and not out of the plain one. */
@@ -41,7 +53,7 @@ bool ipsec_covers_home_test(const struct daemon *d, const struct in6_addr *hoa);
 
 /*
  * The tunnel's ends are ha and coa from now on; coa NULL: the mobile node is at home, or has no binding. km: the key manager is told
- * (the K bit is agreed on). 0 or -errno with kern_error(), and it is as before. Without tunnel policies it is 0 at once.
+ * (the K bit is agreed on). 0 or -errno with ipsec_error(), and it is as before; at home the policies go in any case. Without tunnel policies it is 0 at once.
  */
 int ipsec_move(struct ipsec *ip, const struct in6_addr *hoa, const struct in6_addr *coa, bool km);
 

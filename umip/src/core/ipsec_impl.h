@@ -17,6 +17,7 @@ struct ipsec_peer {
 	const struct conf_ipsec_set *set;
 	bool standing; /* the transport policies are in the kernel */
 	bool tunnel;   /* so are those of the tunnel */
+	unsigned int seen; /* scratch of a look: policies that are as they should be */
 	bool claimed;  /* the role has said where the mobile node is */
 	struct in6_addr told; /* where the key manager was told that the mobile node is; ::, nothing yet */
 	struct in6_addr end; /* the mobile node's end of tunnel associations: a care-of address, or the home address */
@@ -30,6 +31,7 @@ struct ipsec {
 	bool mended; /* they are back, and `look` ends that moment */
 	struct ipsec_peer *peers; /* in the order of their home addresses */
 	size_t n;
+	char words[160]; /* the kernel's, of the last move that failed */
 	int fd;
 	ev_io io;
 	ev_timer look, count;

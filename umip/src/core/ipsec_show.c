@@ -172,7 +172,8 @@ bool ipsec_rows(struct daemon *d, uint64_t *at, unsigned int max, struct json_ob
 
 	if (!ip)
 		return false;
-	read_associations(ip);
+	if (!*at)
+		read_associations(ip);
 	for (; *at < ip->n; ++*at) {
 		if (n >= max)
 			return true;

@@ -320,12 +320,12 @@ static int ha_start(struct daemon *d, char *err, size_t err_len)
 		snprintf(err, err_len, "cannot guard the reverse tunnel: %s", why);
 		return -1;
 	}
-	if (ha_nemo_open(ha, err, err_len) || ha_keep_start(ha, err, err_len))
-		return -1;
 	if (ha_seq_open(ha)) {
 		snprintf(err, err_len, "%s", strerror(ENOMEM));
 		return -1;
 	}
+	if (ha_nemo_open(ha, err, err_len) || ha_keep_start(ha, err, err_len))
+		return -1;
 	if (kern_guard_raise(ha->guard, why, sizeof(why))) {
 		snprintf(err, err_len, "cannot guard the reverse tunnel: %s", why);
 		return -1;

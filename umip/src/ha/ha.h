@@ -247,8 +247,12 @@ void ha_sync_flush(struct ha *ha);
 void ha_sync_leave(struct ha *ha);
 
 /* ha_seq.c; without IPsec all of it does nothing */
-/* After the store is open. 0, or -1 without memory. */
+/* 0, or -1 without memory. */
 int ha_seq_open(struct ha *ha);
+/* Those of the store. */
+void ha_seq_load(struct ha *ha);
+/* Whether this is the home address's last one: of an update that was protected. */
+bool ha_seq_is(const struct ha *ha, const struct in6_addr *hoa, uint16_t seq);
 void ha_seq_close(struct ha *ha);
 /* Whether an update without a binding may have this number; if not, *last is the one that the home address had. */
 bool ha_seq_newer(const struct ha *ha, const struct in6_addr *hoa, uint16_t seq, uint16_t *last);

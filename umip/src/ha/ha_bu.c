@@ -313,6 +313,11 @@ static void handle(struct ha *ha, const struct mh_packet *p, const struct mh_msg
 		return;
 	}
 
+	if (ipsec_mending(ha->d->ipsec)) {
+		ha->d->stats[STAT_BU_UNPROTECTED]++;
+		return;
+	}
+
 	b = bcache_find(ha->cache, &rq.hoa);
 	if (b && b->state == BC_REMOVING) {
 		ha_sync_now(ha, b);
@@ -344,6 +349,9 @@ static void handle(struct ha *ha, const struct mh_packet *p, const struct mh_msg
 	/* What waits for an answer is older than this; also if there was no binding to end. */
 	if (verdict == NOT_ASKED && (!status || (rq.deregister && status == BA_NOT_HOME_AGENT)))
 		ha_hook_cancel(ha, &rq.hoa);
+	/* It is at home, and no older update brings it back. */
+	if (rq.deregister && status == BA_NOT_HOME_AGENT)
+		ha_seq_note(ha, &rq.hoa, rq.seq);
 	if (status) {
 		reject(ha, &rq, status, seq);
 		return;

@@ -119,7 +119,9 @@ static const char *unwanted(struct ha *ha, struct ha_stored *r, const struct ha_
 	if (conf_acl_status(ha->d->conf, &r->hoa))
 		return "the configuration refuses it";
 	if (ipsec_lacks(ha->d, &r->hoa, &r->ha))
-		return "no IPsecPolicySet has it";
+		return "no IPsecPolicySet has it, with this home agent";
+	if (ha->d->ipsec && !ha_seq_is(ha, &r->hoa, r->seq))
+		return "it was made without IPsec";
 	if (ha_is_our_address(ha, &r->hoa) || ha_is_our_address(ha, &r->coa) || bcache_find(ha->cache, &r->coa))
 		return "its addresses are in use";
 	if (!(r->flags & MH_BU_R))
@@ -205,6 +207,7 @@ int ha_keep_start(struct ha *ha, char *err, size_t err_len)
 	ha->store = ha_store_open(file, err, err_len);
 	if (!ha->store || ha_store_load(ha->store, &rows, &n, err, err_len))
 		return -1;
+	ha_seq_load(ha);
 	for (unsigned int i = 0; i < n; i++) {
 		const char *why = restore(ha, &rows[i]);
 

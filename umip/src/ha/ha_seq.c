@@ -36,7 +36,7 @@ static struct ha_seq *find(const struct ha *ha, const struct in6_addr *hoa)
 	return NULL;
 }
 
-static void restore(const struct in6_addr *hoa, uint16_t seq, void *arg)
+static void load(const struct in6_addr *hoa, uint16_t seq, void *arg)
 {
 	struct ha_seq *s = find(arg, hoa);
 
@@ -51,9 +51,20 @@ int ha_seq_open(struct ha *ha)
 	ha->seqs = calloc(ha->d->conf->n_ipsec_homes + 1, sizeof(*ha->seqs));
 	if (!ha->seqs)
 		return -1;
-	if (ha->store)
-		ha_store_load_sequences(ha->store, restore, ha);
 	return 0;
+}
+
+void ha_seq_load(struct ha *ha)
+{
+	if (ha->seqs)
+		ha_store_load_sequences(ha->store, load, ha);
+}
+
+bool ha_seq_is(const struct ha *ha, const struct in6_addr *hoa, uint16_t seq)
+{
+	const struct ha_seq *s = find(ha, hoa);
+
+	return s && s->known && s->seq == seq;
 }
 
 void ha_seq_close(struct ha *ha)

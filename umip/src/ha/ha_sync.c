@@ -81,7 +81,7 @@ static int put(struct ha *ha, struct kern_batch *kb, const struct binding *b)
 	if (!wanted(b)) {
 		kern_guard_del(ha->guard, &b->hoa);
 		take_out(ha, kb, b);
-		return ipsec_move(ha->d->ipsec, &b->hoa, NULL, b->flags & MH_BU_K && ha->d->conf->key_mng_mob);
+		return ipsec_move(ha->d->ipsec, &b->hoa, NULL, b->flags & MH_BU_K && ha->d->conf->key_mng_mob) ? -EREMOTEIO : 0;
 	}
 	err = ha_open_guard(ha, b);
 	if (err)
@@ -174,7 +174,7 @@ static void sync_one(struct ha *ha, struct binding *b)
 	err = put(ha, kb, b);
 	if (err) {
 		kern_batch_cancel(kb);
-		refused(ha, b, err == -E2BIG ? "the reverse tunnel's table is full" : err == -EREMOTEIO ? kern_error() : strerror(-err));
+		refused(ha, b, err == -E2BIG ? "the reverse tunnel's table is full" : err == -EREMOTEIO ? ipsec_error(ha->d) : strerror(-err));
 	} else if (kern_batch_commit(kb)) {
 		refused(ha, b, kern_error());
 	} else {

@@ -390,6 +390,11 @@ void mn_kernel_close(struct mn *mn);
 /* From now on, what others delete is put back. */
 void mn_kernel_watch(struct mn *mn);
 void mn_kernel_sync(struct mn *mn);
+/*
+ * The tunnel's other end at the start. Itself: nothing leaves, which it stays with TunnelPayload, whose policies take packets on their way
+ * to the device.
+ */
+const struct in6_addr *mn_tunnel_start(const struct mn *mn);
 /* The tunnel's end follows the care-of address: after the update is out, because the kernel takes its time for it. */
 void mn_kernel_tunnel(struct mn *mn);
 /* States and policies of this home address go. */

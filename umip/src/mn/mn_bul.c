@@ -90,6 +90,11 @@ static void send_update(struct mn *mn)
 		defer(mn, allowed - now);
 		return;
 	}
+	/* Without its policies it would leave in clear. */
+	if (ipsec_lacks(mn->d, mn_hoa(mn), &mn->ha)) {
+		defer(mn, SEND_RETRY);
+		return;
+	}
 	b->deferred = false;
 	b->asked = mh_lifetime_to_sec(mh_lifetime_from_sec(lifetime_to_ask(mn)));
 	m.bu.seq = ++b->seq;
@@ -170,6 +175,8 @@ void mn_bul_release(struct mn *mn, const struct in6_addr *ha)
 	ssize_t len;
 	int err;
 
+	if (ipsec_lacks(mn->d, mn_hoa(mn), ha))
+		return;
 	mn_nemo_update(mn, &m);
 	len = mh_build(buf, sizeof(buf), &m, NULL);
 	err = len < 0 ? (int)len : mh_sock_send(mn->d->mh_fd, mn_hoa(mn), ha, NULL, mn->cur->ifindex, buf, (size_t)len);

@@ -334,12 +334,14 @@ static int sync_xfrm(struct mn *mn, const struct mn_held *w)
 
 static void unplug(struct mn *mn, bool send)
 {
-	int err = send ? kern_plug_release(mn->tunnel) : kern_plug_drop(mn->tunnel);
+	/* What waited there has missed the policies of a protected tunnel. */
+	bool clear = ipsec_covers_payload(mn->d, mn_hoa(mn));
+	int err = send && !clear ? kern_plug_release(mn->tunnel) : kern_plug_drop(mn->tunnel);
 
 	if (err)
 		mn_kernel_failed(mn, "end of the hold");
 	else
-		log_debug("held-packets", "sent=%s", send ? "yes" : "no");
+		log_debug("held-packets", "sent=%s", send && !clear ? "yes" : "no");
 }
 
 static void retry_later(struct mn *mn)
@@ -353,7 +355,9 @@ static void sync_ipsec(struct mn *mn, const struct in6_addr *coa)
 {
 	if (!ipsec_move(mn->d->ipsec, mn_hoa(mn), coa, mn_bul_key_mobility(mn)))
 		return;
-	mn_kernel_failed(mn, "protected tunnel");
+	mn->d->stats[STAT_KERNEL_ERRORS]++;
+	if (log_allow(&mn->log_kernel, "kernel-refused"))
+		log_error("kernel-refused", "for=\"protected tunnel\" error=\"%s\"", ipsec_error(mn->d));
 	retry_later(mn);
 }
 
@@ -380,12 +384,12 @@ void mn_kernel_sync(struct mn *mn)
 	w.tunnel_local = mn->held.tunnel_local;
 	w.tunnel_remote = mn->held.tunnel_remote;
 	w.spare_remote = mn->held.spare_remote;
-	if (plain(mn))
-		sync_ipsec(mn, NULL);
 	if (sync_routes(mn, &w)) {
 		mn_kernel_failed(mn, "routes of the home address");
 		retry_later(mn);
 	}
+	if (plain(mn))
+		sync_ipsec(mn, NULL);
 	if (sync_xfrm(mn, &w)) {
 		mn_kernel_failed(mn, "home address option");
 		retry_later(mn);
@@ -424,6 +428,11 @@ static void sync_spare(struct mn *mn)
 	mn->held.spare_remote = mn->ha;
 }
 
+const struct in6_addr *mn_tunnel_start(const struct mn *mn)
+{
+	return mn_has_ha(mn) && !ipsec_covers_payload(mn->d, mn_hoa(mn)) ? &mn->ha : mn_hoa(mn);
+}
+
 void mn_kernel_tunnel(struct mn *mn)
 {
 	/* The new care-of address is late: what leaves takes the old one meanwhile. */
@@ -433,6 +442,9 @@ void mn_kernel_tunnel(struct mn *mn)
 	if (mn->location != MN_AWAY || (!late && !mn->has_coa) || !mn_has_ha(mn))
 		return;
 	sync_ipsec(mn, coa);
+	/* The device's ends stay what they were at the start, where it sends nothing: only the policies lead out of it. */
+	if (ipsec_covers_payload(mn->d, mn_hoa(mn)))
+		return;
 	sync_spare(mn);
 	if (IN6_ARE_ADDR_EQUAL(&mn->held.tunnel_local, coa) && IN6_ARE_ADDR_EQUAL(&mn->held.tunnel_remote, &mn->ha))
 		return;

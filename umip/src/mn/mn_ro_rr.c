@@ -25,6 +25,9 @@ bool mn_ro_send_test(struct mn_ro *ro, struct mn_ro_peer *p, enum rr_kind kind)
 	uint8_t buf[64];
 	ssize_t len;
 
+	/* What the protected tunnel is for does not go beside it. */
+	if (kind == RR_HOME && mn->location == MN_AWAY && ipsec_covers_home_test(mn->d, src) && !ipsec_tunnelled(mn->d, src, &mn->coa))
+		return false;
 	/* One cookie for all tries: a late answer counts. Another address is another test. */
 	if (!t->waiting || !IN6_ARE_ADDR_EQUAL(&t->addr, src)) {
 		t->waiting = false;
@@ -165,7 +168,7 @@ static bool came_right(const struct mn_ro *ro, const struct mh_packet *p, enum r
 		return p->ifindex == mn->cur->ifindex;
 	/* The kernel has let nothing pass that did not come out of the protected tunnel, and that has no device. */
 	if (ipsec_covers_home_test(mn->d, mn_hoa(mn)))
-		return ipsec_protects(mn->d->ipsec, mn_hoa(mn), &mn->ha);
+		return mn->has_coa && ipsec_tunnelled(mn->d, mn_hoa(mn), &mn->coa);
 	return mn_tunnelled(mn, p->ifindex);
 }
 

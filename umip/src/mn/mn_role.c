@@ -107,7 +107,7 @@ void mn_home_add(struct mn *beside, const struct in6_addr *hoa, uint8_t plen, co
 	char err[256] = "out of memory";
 
 	if (mn && ipsec_lacks(mn->d, hoa, ha)) {
-		snprintf(err, sizeof(err), "no IPsecPolicySet has it");
+		snprintf(err, sizeof(err), "IPsec protects the home address of the configuration only");
 		free(mn);
 		mn = NULL;
 	} else if (mn && mn->index >= MN_HOMES_MAX) {

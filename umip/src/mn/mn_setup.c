@@ -173,7 +173,7 @@ static int open_tunnel(struct mn *mn)
 	if (mn->tunnel < 0)
 		return mn->tunnel;
 	/* Endpoints that carry nothing: no route leads here until there is a care-of address. */
-	err = kern_tun_set(mn->tunnel, mn->tunnel_name, mn_hoa(mn), mn_has_ha(mn) ? &mn->ha : mn_hoa(mn));
+	err = kern_tun_set(mn->tunnel, mn->tunnel_name, mn_hoa(mn), mn_tunnel_start(mn));
 	mn_kernel_sysctl(mn->tunnel_name, "accept_ra", "0");
 	keep_to_ourselves(mn, mn->tunnel_name);
 	return err;
