@@ -4,7 +4,10 @@
  * where the tunnel goes.
  */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/ipsec.h"
 #include "ha/ha.h"
@@ -27,6 +30,7 @@ static struct conf_ipsec_set set;
 static struct conf_ipsec_home index_of[1];
 static struct conf conf;
 static struct daemon d;
+static char dir[32], file[64];
 
 static void start(void)
 {
@@ -55,6 +59,10 @@ static void setup(void)
 	d.mh_fd = -1;
 	conf = (struct conf){ .role = ROLE_HA, .ifaces = &iface, .ha_max_binding_life = 1000, .ha_max_bindings = 8, .ha_accept_routers = true,
 			      .use_mn_ha_ipsec = true, .ipsec = &set, .ipsec_index = index_of, .n_ipsec_homes = 1 };
+	strcpy(dir, "/tmp/mip6-ha-ipsec-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(file, sizeof(file), "%s/bindings.db", dir);
+	conf.binding_cache_file = file;
 	d.able = (struct kern_abilities){ .esp = true, .mh_type_in = true, .migrate = true, .migrate_typed = true, .pf_key_migrate = true };
 	d.loop = ev_loop_new(EVBACKEND_POLL);
 	d.conf = &conf;
@@ -67,6 +75,8 @@ static void teardown(void)
 	ha_role.free(&d);
 	ipsec_close(d.ipsec, false);
 	ck_assert_uint_eq(k.routes.n + k.proxies.n + k.guards.n + ki.policies.n, 0);
+	unlink(file);
+	rmdir(dir);
 	ev_loop_destroy(d.loop);
 	log_close();
 }
@@ -185,6 +195,22 @@ START_TEST(tunnel_cannot_move)
 END_TEST
 
 /* An update that was heard before may not bring an old care-of address back once there is no binding. */
+START_TEST(restarted)
+{
+	start();
+	expect((struct bu){ HOA, COA1, 7, 100, AH }, BA_ACCEPTED, 0);
+	expect((struct bu){ HOA, NULL, 8, 0, AH }, BA_ACCEPTED, 0);
+	expect((struct bu){ HOA, NULL, 9, 0, AH }, BA_NOT_HOME_AGENT, 0); /* and one that finds no binding */
+	ha_role.free(&d);
+	ipsec_close(d.ipsec, false);
+	d.role = NULL;
+	start();
+	expect((struct bu){ HOA, COA1, 9, 100, AH }, BA_SEQ_OUT_OF_WINDOW, 0);
+	ck_assert_uint_eq(k.mh.msg.ba.seq, 9);
+	expect((struct bu){ HOA, COA1, 10, 100, AH }, BA_ACCEPTED, 0);
+}
+END_TEST
+
 START_TEST(replayed)
 {
 	start();
@@ -199,4 +225,4 @@ START_TEST(replayed)
 END_TEST
 
 SUITE("ha_ipsec", .setup = setup, .teardown = teardown, .timeout = 20,
-      .tests = { { refuses }, { refuses_without_policies }, { key_mobility, 2 }, { payload }, { tunnel_cannot_move }, { replayed } })
+      .tests = { { refuses }, { refuses_without_policies }, { key_mobility, 2 }, { payload }, { tunnel_cannot_move }, { replayed }, { restarted } })

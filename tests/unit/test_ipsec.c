@@ -490,7 +490,6 @@ START_TEST(rows)
 	struct json_object *all, *row;
 	uint64_t at = 0;
 
-	conf.ha_keep = true;
 	want(IPSEC_MOB_PFX_DISC, 5, 6);
 	payload();
 	paper_association(HOA, HA, 1, false);

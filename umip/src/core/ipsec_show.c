@@ -127,8 +127,7 @@ static void explain(const struct ipsec *ip, const struct ipsec_peer *p, const st
 	else if (in->forged && in->forged >= in->packets)
 		snprintf(text, size, "%u packets in were not authentic: the two sides' keys differ", in->forged);
 	else if (!in->newest->replay_window)
-		snprintf(text, size, "no replay protection (manual keys, or no replay window)%s",
-			 ip->mobile_node || ip->d->conf->ha_keep ? "" : ", and without NonVolatileBindingCache sequence numbers are forgotten at a restart");
+		snprintf(text, size, "no replay protection (manual keys, or no replay window)");
 }
 
 static struct json_object *row(const struct ipsec *ip, const struct ipsec_peer *p, enum conf_ipsec_type t)

@@ -104,6 +104,7 @@ struct ha {
 	bool store_behind;	/* it could not be written; all of it is written at the next try */
 	struct ev_timer store_retry;
 	struct ha_seq *seqs; /* NULL: no IPsec */
+	struct ha_store *seq_store; /* the same store, or one for sequence numbers only; NULL: they do not survive the daemon */
 	struct ha_list *list;
 	TAILQ_HEAD(, ha_question) questions;
 	unsigned int n_questions;
@@ -261,7 +262,7 @@ void ha_seq_note(struct ha *ha, const struct in6_addr *hoa, uint16_t seq);
 /* All of them, into a new file. */
 void ha_seq_put_all(struct ha *ha);
 
-/* ha_keep.c; without NonVolatileBindingCache all of it does nothing */
+/* ha_keep.c; without NonVolatileBindingCache it keeps sequence numbers only, and without IPsec nothing */
 /* Opens the store and takes the bindings from it, the guard's map included. 0, or -1 after saying on err why not. */
 int ha_keep_start(struct ha *ha, char *err, size_t err_len);
 /* clear: the bindings on disk go, too. */

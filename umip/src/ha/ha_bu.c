@@ -350,8 +350,10 @@ static void handle(struct ha *ha, const struct mh_packet *p, const struct mh_msg
 	if (verdict == NOT_ASKED && (!status || (rq.deregister && status == BA_NOT_HOME_AGENT)))
 		ha_hook_cancel(ha, &rq.hoa);
 	/* It is at home, and no older update brings it back. */
-	if (rq.deregister && status == BA_NOT_HOME_AGENT)
+	if (rq.deregister && status == BA_NOT_HOME_AGENT) {
 		ha_seq_note(ha, &rq.hoa, rq.seq);
+		ha_keep_commit(ha);
+	}
 	if (status) {
 		reject(ha, &rq, status, seq);
 		return;

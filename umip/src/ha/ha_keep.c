@@ -103,6 +103,11 @@ void ha_keep_forget(struct ha *ha, const struct binding *b)
 
 void ha_keep_commit(struct ha *ha)
 {
+	if (!ha->store && ha->seq_store && ha_store_commit(ha->seq_store)) {
+		ha->d->stats[STAT_STORE_ERRORS]++;
+		if (log_allow(&ha->log[HA_LOG_RESTORE], "sequence-numbers-not-saved"))
+			log_error("sequence-numbers-not-saved", "error=\"%s\"", ha_store_error(ha->seq_store));
+	}
 	if (ha->store && !ha->store_behind && ha_store_commit(ha->store))
 		failed(ha);
 }
@@ -189,6 +194,21 @@ static const char *restore(struct ha *ha, struct ha_stored *r)
 	return NULL;
 }
 
+/* Nothing depends on them but what a replay could do, so that a home agent without a disk works, too. */
+static void keep_sequences(struct ha *ha, const char *file)
+{
+	char err[512];
+
+	ha->seq_store = ha_store_open(file, err, sizeof(err));
+	if (!ha->seq_store) {
+		log_warn("sequence-numbers-not-kept", "error=\"%s\" effect=\"with manual keys, an update from before a restart could be replayed\"", err);
+		return;
+	}
+	ha_store_clear_bindings(ha->seq_store);
+	ha_seq_load(ha);
+	ha_keep_commit(ha);
+}
+
 int ha_keep_start(struct ha *ha, char *err, size_t err_len)
 {
 	const struct conf *c = ha->d->conf;
@@ -198,6 +218,10 @@ int ha_keep_start(struct ha *ha, char *err, size_t err_len)
 
 	ev_timer_init(&ha->store_retry, on_retry, RETRY, 0);
 	ha->store_retry.data = ha;
+	if (!c->ha_keep && ha->d->ipsec) {
+		keep_sequences(ha, file);
+		return 0;
+	}
 	if (!c->ha_keep) {
 		/* From now on it is out of date. One that another daemon has, of another namespace, stays. */
 		if (!access(file, F_OK) && (ha->store = ha_store_open(file, err, err_len)))
@@ -207,6 +231,7 @@ int ha_keep_start(struct ha *ha, char *err, size_t err_len)
 	ha->store = ha_store_open(file, err, err_len);
 	if (!ha->store || ha_store_load(ha->store, &rows, &n, err, err_len))
 		return -1;
+	ha->seq_store = ha->store;
 	ha_seq_load(ha);
 	for (unsigned int i = 0; i < n; i++) {
 		const char *why = restore(ha, &rows[i]);
@@ -228,6 +253,13 @@ int ha_keep_start(struct ha *ha, char *err, size_t err_len)
 void ha_keep_stop(struct ha *ha, bool clear)
 {
 	ev_timer_stop(ha->d->loop, &ha->store_retry);
+	if (!ha->store && ha->seq_store) {
+		if (clear)
+			ha_store_clear(ha->seq_store);
+		ha_keep_commit(ha);
+		ha_store_close(ha->seq_store);
+	}
+	ha->seq_store = NULL;
 	if (!ha->store)
 		return;
 	if (clear && !ha->store_behind) {

@@ -2,7 +2,7 @@
 /*
  * The last sequence number of home addresses that IPsec protects. With keys set by hand the kernel takes a packet twice, and without a binding
  * any sequence number is new: who has heard an update could bring an old care-of address back with it, once the mobile node is at home.
- * So a home address's number outlives its binding, and with NonVolatileBindingCache the daemon (RFC 6275 10.3.1, RFC 3776 3.4).
+ * So a home address's number outlives its binding, and the daemon (RFC 6275 10.3.1, RFC 3776 3.4).
  *
  * There are as many of these as the configuration has home addresses in its IPsecPolicySets.
  */
@@ -57,7 +57,7 @@ int ha_seq_open(struct ha *ha)
 void ha_seq_load(struct ha *ha)
 {
 	if (ha->seqs)
-		ha_store_load_sequences(ha->store, load, ha);
+		ha_store_load_sequences(ha->seq_store, load, ha);
 }
 
 bool ha_seq_is(const struct ha *ha, const struct in6_addr *hoa, uint16_t seq)
@@ -90,8 +90,8 @@ void ha_seq_note(struct ha *ha, const struct in6_addr *hoa, uint16_t seq)
 	if (!s)
 		return;
 	*s = (struct ha_seq){ true, seq };
-	if (ha->store && !ha->store_behind)
-		ha_store_put_sequence(ha->store, hoa, seq);
+	if (ha->seq_store && !ha->store_behind)
+		ha_store_put_sequence(ha->seq_store, hoa, seq);
 }
 
 void ha_seq_put_all(struct ha *ha)
@@ -100,5 +100,5 @@ void ha_seq_put_all(struct ha *ha)
 
 	for (size_t i = 0; ha->seqs && i < c->n_ipsec_homes; i++)
 		if (ha->seqs[i].known)
-			ha_store_put_sequence(ha->store, &c->ipsec_index[i].hoa, ha->seqs[i].seq);
+			ha_store_put_sequence(ha->seq_store, &c->ipsec_index[i].hoa, ha->seqs[i].seq);
 }

@@ -500,10 +500,15 @@ void ha_store_put_sequence(struct ha_store *s, const struct in6_addr *hoa, uint1
 	step(s, SQL_PUT_SEQ);
 }
 
-void ha_store_clear(struct ha_store *s)
+void ha_store_clear_bindings(struct ha_store *s)
 {
 	begin(s);
 	step(s, SQL_CLEAR);
+}
+
+void ha_store_clear(struct ha_store *s)
+{
+	ha_store_clear_bindings(s);
 	step(s, SQL_CLEAR_SEQ);
 }
 

@@ -43,7 +43,8 @@ void ha_store_load_sequences(struct ha_store *s, void (*fn)(const struct in6_add
 void ha_store_put_sequence(struct ha_store *s, const struct in6_addr *hoa, uint16_t seq);
 void ha_store_put(struct ha_store *s, const struct ha_stored *row);
 void ha_store_del(struct ha_store *s, const struct in6_addr *hoa);
-void ha_store_clear(struct ha_store *s);
+void ha_store_clear_bindings(struct ha_store *s);
+void ha_store_clear(struct ha_store *s); /* sequence numbers, too */
 /* All changes since the last one, or none of them. 0, or -1; ha_store_error() then says why. Without changes it does nothing. */
 int ha_store_commit(struct ha_store *s);
 /*
