@@ -220,6 +220,11 @@ START_TEST(values)
 	/* the mobile node's home agent is its set's */
 	c = parsed(MN_HEAD SET("2001:db8::1", "2001:db8::2", REG));
 	ck_assert_mem_eq(&c.homes->ha, &c.ipsec->ha, 16);
+	ck_assert(conf_ro_wanted(&c, c.homes, &three));
+	conf_free(&c);
+	/* what the tunnel protects does not leave beside it */
+	c = parsed(MN_HEAD SET("2001:db8::1", "2001:db8::2", REG "IPsecPolicy TunnelPayload UseESP 3 4; "));
+	ck_assert(!conf_ro_wanted(&c, c.homes, &three));
 	conf_free(&c);
 }
 END_TEST

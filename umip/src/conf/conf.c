@@ -404,7 +404,10 @@ bool conf_ro_wanted(const struct conf *c, const struct conf_home *h, const struc
 {
 	bool rest = true;
 
-	if (!c->ro_mn)
+	const struct conf_ipsec_set *set = conf_ipsec_find(c, &h->hoa);
+
+	/* What must be protected up to the home agent does not leave in clear beside it. */
+	if (!c->ro_mn || (set && set->policy[IPSEC_TUNNEL_PAYLOAD].line))
 		return false;
 	for (const struct conf_ro_policy *p = h->ro_policies; p; p = p->next) {
 		if (IN6_ARE_ADDR_EQUAL(&p->peer, peer))
