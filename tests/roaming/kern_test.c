@@ -316,7 +316,7 @@ static void cmd_guard(void) /* DEV MAX */
 {
 	char err[300];
 
-	guard = kern_guard_open(dev(0), num(1), num(1), err, sizeof(err));
+	guard = kern_guard_open(dev(0), num(1), num(1), 0, err, sizeof(err));
 	if (guard && kern_guard_raise(guard, err, sizeof(err))) {
 		kern_guard_close(guard);
 		guard = NULL;

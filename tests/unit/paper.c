@@ -471,12 +471,13 @@ struct kern_guard {
 	int dummy;
 };
 
-struct kern_guard *kern_guard_open(int ifindex, uint32_t max_bindings, uint32_t max_prefixes, char *err, size_t err_len)
+struct kern_guard *kern_guard_open(int ifindex, uint32_t max_bindings, uint32_t max_prefixes, uint32_t max_members, char *err, size_t err_len)
 {
 	static struct kern_guard g;
 
 	(void)max_bindings;
 	(void)max_prefixes;
+	(void)max_members;
 	(void)err;
 	(void)err_len;
 	ck_assert_int_eq(ifindex, PAPER_TUNNEL);

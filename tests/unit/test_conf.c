@@ -311,6 +311,14 @@ static const struct line {
 	{ HA, "SendMobPfxAdvs enabled;", "" },
 	{ HA, "SendMobPfxAdvs 600;", "4:16: error: SendMobPfxAdvs: expected 'enabled' or 'disabled', found '600'\n" },
 	{ MN, "SendMobPfxAdvs enabled;", "4:1: error: SendMobPfxAdvs is for a home agent; this is a mobile node (NodeConfig MN)\n" },
+	{ HA, "HaMulticast enabled;", "" },
+	{ HA, "HaMulticast maybe;", "4:13: error: HaMulticast: expected 'enabled' or 'disabled', found 'maybe'\n" },
+	{ HA, "HaMaxGroups 1000000;", "" },
+	{ HA, "HaMaxGroups 0;", "4:13: error: HaMaxGroups: expected a number from 1 to 1000000, found '0'\n" },
+	{ HA, "HaMaxGroupsPerBinding 1024;", "" },
+	{ HA, "HaMaxGroupsPerBinding 1025;", "4:23: error: HaMaxGroupsPerBinding: expected a number from 1 to 1024, found '1025'\n" },
+	{ HA, "HaMulticastQueryInterval 2;", "" },
+	{ HA, "HaMulticastQueryInterval 1;", "4:26: error: HaMulticastQueryInterval: expected a number from 2 to 31744, found '1'\n" },
 	{ HA, "SendUnsolMobPfxAdvs disabled;", "" },
 	{ HA, "SendUnsolMobPfxAdvs enabled;", "" },
 	{ MN, "SendMobPfxSols disabled;", "" },
@@ -665,6 +673,10 @@ START_TEST(values)
 	ck_assert_uint_eq(c.ha_max_binding_life, 3600);
 	ck_assert_uint_eq(c.ha_refresh_advice, 600);
 	ck_assert_uint_eq(c.ha_max_bindings, 250);
+	ck_assert(c.ha_multicast);
+	ck_assert_uint_eq(c.ha_max_groups, 500);
+	ck_assert_uint_eq(c.ha_max_groups_per_binding, 8);
+	ck_assert_uint_eq(c.ha_multicast_query, 60);
 	ck_assert(!c.send_mob_pfx_advs && !c.send_unsol_mob_pfx_advs);
 	ck_assert_uint_eq(c.min_mob_pfx_adv, 30);
 	ck_assert_uint_eq(c.max_mob_pfx_adv, 60);

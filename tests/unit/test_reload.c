@@ -189,10 +189,14 @@ START_TEST(live_keywords)
 	*end = '\0';
 	for (size_t i = 0; i < CONF_N_KEYWORDS; i++) {
 		const struct keyword *kw = &conf_keywords[i];
+		bool listed = false;
 		char line[80];
 
+		/* some names are others' beginnings */
 		snprintf(line, sizeof(line), ".Cm %s", kw->name);
-		ck_assert_msg(!strstr(list, line) == !kw->live, "%s", kw->name);
+		for (const char *at = list; (at = strstr(at, line)) && !listed; at++)
+			listed = strchr(" \n", at[strlen(line)]);
+		ck_assert_msg(listed == kw->live, "%s", kw->name);
 		if (!kw->live)
 			continue;
 		ck_assert_msg(kw->id == KW_PLAIN || kw->id == KW_DEBUG_LOG_FILE || kw->id == KW_ACL_DEFAULT || kw->id == KW_ACL ||

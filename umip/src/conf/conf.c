@@ -179,6 +179,9 @@ static void defaults(struct conf *c)
 	c->init_timeout_first_ms = 1500;
 	c->init_timeout_rereg_ms = 1000;
 	c->mr_explicit = true;
+	c->ha_max_groups = 10000;
+	c->ha_max_groups_per_binding = 32;
+	c->ha_multicast_query = 125;
 }
 
 static int by_hoa(const void *a, const void *b)

@@ -150,6 +150,11 @@ struct conf {
 	bool ha_keep;		     /* NonVolatileBindingCache, default disabled */
 	char *binding_cache_file;    /* BindingCacheFile (ours): an absolute path; NULL is the default, CONF_BINDING_CACHE_FILE */
 
+	bool ha_multicast;	     /* HaMulticast (ours): groups of the home link reach mobile nodes; default disabled */
+	uint32_t ha_max_groups;	     /* HaMaxGroups (ours): memberships of all mobile nodes, default 10000 */
+	uint32_t ha_max_groups_per_binding; /* HaMaxGroupsPerBinding (ours), default 32 */
+	uint32_t ha_multicast_query; /* seconds, HaMulticastQueryInterval (ours), default 125 */
+
 	bool send_mob_pfx_advs;	     /* SendMobPfxAdvs: answer Mobile Prefix Solicitations; default enabled */
 	bool send_unsol_mob_pfx_advs; /* SendUnsolMobPfxAdvs: and tell of changes by ourselves; default enabled */
 	uint32_t min_mob_pfx_adv, max_mob_pfx_adv; /* seconds, Min- and MaxMobPfxAdvInterval, default 600 and 86400; max >= min */

@@ -98,6 +98,10 @@ static void print_ha(const struct conf *c, FILE *out)
 	fprintf(out, "HaAcceptMobRtr %s;\n", onoff(c->ha_accept_routers));
 	for (const struct conf_served *s = c->served; s; s = s->next)
 		fprintf(out, "HaServedPrefix %s/%u;\n", addr(&s->prefix.addr, text), s->prefix.len);
+	fprintf(out, "HaMulticast %s;\n", onoff(c->ha_multicast));
+	fprintf(out, "HaMaxGroups %u;\n", c->ha_max_groups);
+	fprintf(out, "HaMaxGroupsPerBinding %u;\n", c->ha_max_groups_per_binding);
+	fprintf(out, "HaMulticastQueryInterval %u;\n", c->ha_multicast_query);
 	fprintf(out, "SendMobPfxAdvs %s;\n", onoff(c->send_mob_pfx_advs));
 	fprintf(out, "SendUnsolMobPfxAdvs %s;\n", onoff(c->send_unsol_mob_pfx_advs));
 	fprintf(out, "MinMobPfxAdvInterval %u;\n", c->min_mob_pfx_adv);

@@ -56,6 +56,8 @@ struct bc_advert {
 	struct limit solicited; /* answers to its solicitations */
 };
 
+struct ha_listener;
+
 struct binding {
 	struct in6_addr hoa;
 	struct in6_addr coa;
@@ -71,6 +73,7 @@ struct binding {
 	struct bc_reply reply;
 	struct limit rate;	      /* updates from this home address */
 	struct bc_advert advert;      /* ha_mpd.c */
+	struct ha_listener *listener; /* ha_multicast.c; NULL: not a listener of groups */
 	struct ev_timer timer;	      /* DAD's end, then expiry */
 	/* What the kernel holds now; the difference to the above is what a sync does. */
 	bool installed;

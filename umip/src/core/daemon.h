@@ -73,6 +73,14 @@ enum stat_id { /* not "stat": ev.h brings in struct stat */
 	STAT_MPA_TX,
 	STAT_MPD_IGNORED,  /* of either, those that are malformed or not from whom they should be */
 	STAT_MPD_LIMITED,  /* and those that a rate limit kept from being answered */
+	STAT_MLD_RX,	   /* home agent: reports of mobile nodes, through the tunnel */
+	STAT_MLD_TX,	   /* and queries to them */
+	STAT_MLD_IGNORED,  /* malformed, or not of a binding */
+	STAT_MLD_LIMITED,  /* groups refused, because there are too many of a binding or of all */
+	STAT_MLD_DROPPED,  /* in the kernel: not from the care-of address of a binding, or too many */
+	STAT_MULTICAST_OUT, /* packets of groups to mobile nodes, one for each of them */
+	STAT_MULTICAST_LOST, /* that could not be sent */
+	STAT_MULTICAST_IN, /* and from them to the home link */
 	STAT_GUARD_PASSED, STAT_GUARD_NO_BINDING, STAT_GUARD_WRONG_COA, STAT_GUARD_WRONG_DST, STAT_GUARD_NOT_IPV6,
 	STAT_MAX
 };

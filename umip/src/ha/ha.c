@@ -177,6 +177,8 @@ static struct json_object *binding_json(const struct ha *ha, const struct bindin
 	json_object_object_add(o, "interface", json_object_new_string(ifname));
 	if (b->network)
 		json_object_object_add(o, "mobile_network_prefixes", ha_nemo_json(b));
+	if (ha_multicast_listens(b))
+		json_object_object_add(o, "groups", ha_multicast_json(b));
 	return o;
 }
 
@@ -315,7 +317,8 @@ static int ha_start(struct daemon *d, char *err, size_t err_len)
 	/* A device made after the fact has the namespace's default, which may differ. */
 	if (set_one("net/ipv6/conf/" KERN_TUN_HA_NAME "/forwarding", "1", err, err_len))
 		return -1;
-	ha->guard = kern_guard_open(ha->tunnel, d->conf->ha_max_bindings, d->conf->ha_max_bindings * MH_MAX_MNP, why, sizeof(why));
+	ha->guard = kern_guard_open(ha->tunnel, d->conf->ha_max_bindings, d->conf->ha_max_bindings * MH_MAX_MNP,
+				    d->conf->ha_multicast ? d->conf->ha_max_groups : 0, why, sizeof(why));
 	if (!ha->guard) {
 		snprintf(err, err_len, "cannot guard the reverse tunnel: %s", why);
 		return -1;
@@ -330,6 +333,8 @@ static int ha_start(struct daemon *d, char *err, size_t err_len)
 		snprintf(err, err_len, "cannot guard the reverse tunnel: %s", why);
 		return -1;
 	}
+	if (ha_multicast_open(ha, err, err_len))
+		return -1;
 	if (ha_reconcile(ha)) {
 		snprintf(err, err_len, "cannot reconcile the kernel's routes: %s", kern_error());
 		return -1;
@@ -359,13 +364,15 @@ static void ha_free(struct daemon *d)
 	ha_sync_stop(ha);
 	if (!d->clean)
 		ha_keep_saved(ha); /* also when it was a fatal error that ended us */
-	if (ha->guard && d->leave) {
+	if (ha->guard && d->leave)
 		ha_sync_leave(ha);
-		kern_guard_leave(ha->guard);
-	} else if (ha->guard) {
+	else if (ha->guard)
 		ha_sync_flush(ha);
+	ha_multicast_close(ha);
+	if (ha->guard && d->leave)
+		kern_guard_leave(ha->guard);
+	else if (ha->guard)
 		kern_guard_close(ha->guard);
-	}
 	ha_pfx_close(ha);
 	ha_keep_stop(ha, d->clean);
 	ha_seq_close(ha);
@@ -436,6 +443,8 @@ static void ha_link(struct daemon *d, const struct kern_link *k)
 {
 	struct ha *ha = ha_of(d);
 	struct ha_link *l = ha_link_by_index(ha, k->ifindex);
+	struct nd_lladdr old_lladdr;
+	int old_ifindex;
 	char err[160];
 	bool was_up;
 
@@ -457,6 +466,8 @@ static void ha_link(struct daemon *d, const struct kern_link *k)
 		return;
 	}
 	was_up = l->up;
+	old_ifindex = l->ifindex;
+	old_lladdr = l->lladdr;
 	if (l->ifindex != k->ifindex) {
 		struct renumbering r = { .from = l->ifindex, .to = k->ifindex };
 
@@ -466,6 +477,8 @@ static void ha_link(struct daemon *d, const struct kern_link *k)
 		was_up = false;
 	}
 	set_link(l, k);
+	if (old_ifindex != l->ifindex || memcmp(&old_lladdr, &l->lladdr, sizeof(old_lladdr)))
+		ha_multicast_link(ha, l, old_ifindex);
 	if (!was_up && set_sysctls(ha, err, sizeof(err)))
 		log_error("sysctl-failed", "error=\"%s\"", err);
 	if (l->up != was_up)
@@ -539,6 +552,7 @@ static struct json_object *ha_status(struct daemon *d)
 	json_object_object_add(o, "bindings", json_object_new_int64(bcache_count(ha->cache)));
 	json_object_object_add(o, "max_bindings", json_object_new_int64(bcache_max(ha->cache)));
 	json_object_object_add(o, "dad_pending", json_object_new_int64(ha->n_dad));
+	ha_multicast_status(ha, o);
 	json_object_object_add(o, "binding_cache",
 			       json_object_new_string(!ha->store ? "volatile" : ha->store_behind ? "not saved" : "saved"));
 	for (unsigned int i = 0; i < ha->n_links; i++) {
@@ -571,6 +585,10 @@ static void ha_stats(struct daemon *d)
 	d->stats[STAT_GUARD_WRONG_COA] = g.wrong_coa;
 	d->stats[STAT_GUARD_WRONG_DST] = g.wrong_dst;
 	d->stats[STAT_GUARD_NOT_IPV6] = g.not_ipv6;
+	d->stats[STAT_MLD_DROPPED] = g.mld_dropped;
+	d->stats[STAT_MULTICAST_OUT] = g.multicast_out;
+	d->stats[STAT_MULTICAST_LOST] = g.multicast_lost;
+	d->stats[STAT_MULTICAST_IN] = g.multicast_in;
 }
 
 const struct role_ops ha_role = {

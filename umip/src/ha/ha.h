@@ -11,6 +11,7 @@
  *   ha_hook.c  updates that wait for the administrator's program
  *   ha_sync.c  the kernel follows the binding cache; acknowledgements leave when it has
  *   ha_nemo.c  mobile routers: which prefixes a binding has, and their place in the kernel
+ *   ha_multicast.c  which groups of the home link mobile nodes listen to; ha_group.c: their members
  *   ha_keep.c  the binding cache survives the daemon
  *   ha_store.c its file
  *   ha_seq.c   sequence numbers that outlive their bindings
@@ -75,6 +76,8 @@ enum ha_log {
 	HA_LOG_LIST,
 	HA_LOG_NETWORK,
 	HA_LOG_PREFIX,
+	HA_LOG_GROUP,
+	HA_LOG_MEMBER,
 	HA_LOG_MAX
 };
 
@@ -83,6 +86,7 @@ struct ha_seq;
 struct ha_question;
 struct ha_pfx;
 struct ha_mpd;
+struct ha_multicast;
 
 struct ha {
 	struct daemon *d;
@@ -110,6 +114,7 @@ struct ha {
 	unsigned int n_questions;
 	struct ha_pfx *pfx;
 	struct ha_mpd *mpd; /* NULL: SendMobPfxAdvs says no */
+	struct ha_multicast *multicast; /* NULL: HaMulticast says no */
 	struct log_limit log[HA_LOG_MAX];
 };
 
@@ -210,6 +215,21 @@ bool ha_mpd_news(const struct ha *ha, const struct binding *b);
 void ha_mpd_stop(struct ha *ha, struct binding *b);
 /* The prefixes of this link are not what they were. */
 void ha_mpd_changed(struct ha *ha, const struct ha_link *l);
+
+/* ha_multicast.c; with HaMulticast disabled all of it does nothing */
+/* After the guard was raised: bindings that there are begin. 0, or -1 after saying on err why not. */
+int ha_multicast_open(struct ha *ha, char *err, size_t err_len);
+/* After the last binding is gone. */
+void ha_multicast_close(struct ha *ha);
+/* The kernel has the binding, at first or again. */
+void ha_multicast_registered(struct ha *ha, struct binding *b);
+/* Before an entry is removed. */
+void ha_multicast_forget(struct ha *ha, struct binding *b);
+/* A home link has come back, or has another address; bindings are its already. */
+void ha_multicast_link(struct ha *ha, const struct ha_link *l, int old_ifindex);
+bool ha_multicast_listens(const struct binding *b);
+struct json_object *ha_multicast_json(const struct binding *b); /* of one that does */
+void ha_multicast_status(const struct ha *ha, struct json_object *o);
 
 /* ha_dad.c */
 /* False if the question could not be sent; nothing is started then. */

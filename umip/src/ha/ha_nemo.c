@@ -273,6 +273,7 @@ int ha_nemo_take(struct ha *ha, struct binding *b, const struct bc_mnps *mnps)
 void ha_remove(struct ha *ha, struct binding *b)
 {
 	ha_mpd_stop(ha, b);
+	ha_multicast_forget(ha, b);
 	leave_tree(ha, b->network);
 	if (b->network != b->installed_network)
 		free(b->installed_network);

@@ -128,6 +128,7 @@ static void settled(struct ha *ha, struct binding *b)
 		ha->d->stats[STAT_REG_ACCEPTED]++;
 	acknowledge(ha, b);
 	ha_mpd_registered(ha, b);
+	ha_multicast_registered(ha, b);
 }
 
 /* The kernel said no to this one alone. Nothing of it stays. */

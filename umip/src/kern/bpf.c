@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define BESIDE 0x6d36 /* "m6": of our filters on an interface that is not ours, behind what the administrator has there */
+
 static char words[200];
 static libbpf_print_fn_t old_print;
 
@@ -55,6 +57,36 @@ int kern_bpf_attach(int ifindex, bool egress, const struct bpf_program *prog)
 		return err;
 	fresh(); /* that it was there already is nothing to tell */
 	return bpf_tc_attach(&hook, &opts);
+}
+
+int kern_bpf_attach_beside(int ifindex, bool egress, const struct bpf_program *prog, bool *made)
+{
+	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex,
+			    .attach_point = egress ? BPF_TC_EGRESS : BPF_TC_INGRESS);
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = 1, .priority = BESIDE, .prog_fd = bpf_program__fd(prog),
+			    .flags = BPF_TC_F_REPLACE);
+	int err = bpf_tc_hook_create(&hook);
+
+	if (err && err != -EEXIST)
+		return err;
+	if (made)
+		*made = !err;
+	fresh();
+	return bpf_tc_attach(&hook, &opts);
+}
+
+void kern_bpf_detach_beside(int ifindex, bool made)
+{
+	static const enum bpf_tc_attach_point both[] = { BPF_TC_INGRESS, BPF_TC_EGRESS };
+
+	for (unsigned int i = 0; i < 2; i++) {
+		DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = both[i]);
+		DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = 1, .priority = BESIDE);
+
+		bpf_tc_detach(&hook, &opts);
+	}
+	if (made)
+		kern_bpf_detach(ifindex);
 }
 
 void kern_bpf_detach(int ifindex)

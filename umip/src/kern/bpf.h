@@ -24,5 +24,11 @@ struct bpf_object *kern_bpf_open(const char *name, const char *start, const char
 int kern_bpf_attach(int ifindex, bool egress, const struct bpf_program *prog);
 /* Both directions, with the clsact queueing discipline. */
 void kern_bpf_detach(int ifindex);
+/*
+ * The same for an interface that is not ours: other filters stay, and come before it. made, if not NULL: whether it had no clsact queueing
+ * discipline before, which the second function takes away again then. Not having been there is no error.
+ */
+int kern_bpf_attach_beside(int ifindex, bool egress, const struct bpf_program *prog, bool *made);
+void kern_bpf_detach_beside(int ifindex, bool made);
 
 #endif

@@ -18,6 +18,7 @@
 #include "kern/guard_map.h"
 
 #define IP6_SRC_OFFSET 8
+#define IP6_DST_OFFSET 24
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -64,20 +65,28 @@ static __always_inline int differ(const __u32 *a, const __u32 *b)
 	return (a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]);
 }
 
+#include "kern/multicast.bpf.h"
+
 SEC("tc")
 int mip6_guard(struct __sk_buff *skb)
 {
 	struct bpf_tunnel_key outer = {};
 	struct guard_prefix source = { .len = 128 };
 	struct guard_binding *binding;
-	struct guard_addr hoa;
+	struct guard_addr hoa, dst;
+	int scope;
 
 	if (skb->protocol != bpf_htons(ETH_P_IPV6))
 		return verdict(GUARD_NOT_IPV6, TC_ACT_SHOT);
-	if (bpf_skb_load_bytes_relative(skb, IP6_SRC_OFFSET, &hoa, sizeof(hoa), BPF_HDR_START_NET) < 0)
+	if (bpf_skb_load_bytes_relative(skb, IP6_SRC_OFFSET, &hoa, sizeof(hoa), BPF_HDR_START_NET) < 0 ||
+	    bpf_skb_load_bytes_relative(skb, IP6_DST_OFFSET, &dst, sizeof(dst), BPF_HDR_START_NET) < 0)
 		return verdict(GUARD_NOT_IPV6, TC_ACT_SHOT);
 	if (bpf_skb_get_tunnel_key(skb, &outer, sizeof(outer), BPF_F_TUNINFO_IPV6) < 0)
 		return verdict(GUARD_WRONG_COA, TC_ACT_SHOT);
+	scope = device_of_tunnel() ? scope_of(&dst) : 0;
+	if (scope && is_mld(skb))
+		return verdict(may_say((const struct guard_addr *)outer.remote_ipv6) && hand_over(skb, &outer) ? GUARD_MLD : GUARD_MLD_DROPPED,
+			       TC_ACT_SHOT);
 	/* A link-local, multicast or unspecified source is never a home address, and so is not in the map. */
 	binding = bpf_map_lookup_elem(&guard_bindings, &hoa);
 	if (!binding) {
@@ -90,6 +99,8 @@ int mip6_guard(struct __sk_buff *skb)
 		return verdict(GUARD_WRONG_COA, TC_ACT_SHOT);
 	if (differ(outer.local_ipv6, binding->ha.word))
 		return verdict(GUARD_WRONG_DST, TC_ACT_SHOT);
+	if (scope > SCOPE_LINK)
+		return to_home_link(skb, &hoa, &dst);
 	return verdict(GUARD_PASSED, TC_ACT_OK);
 }
 

@@ -17,6 +17,7 @@
 #include "kern/msg.h"
 
 #define MAX_CPUS 4096
+#define MAX_HOME_LINKS 16
 
 extern const char guard_obj_start[], guard_obj_end[];
 
@@ -37,7 +38,31 @@ static int set_device(int ifindex, bool up)
 	return kern_batch_commit(b);
 }
 
-static int load(struct kern_guard *g, uint32_t max_bindings, uint32_t max_prefixes, const char **step)
+/* Nobody has been told of them yet, so they are named here; with no members all of them stay as small as can be. */
+static int size_multicast(struct bpf_object *obj, uint32_t max_bindings, uint32_t max_members)
+{
+	const struct {
+		const char *name;
+		uint32_t max;
+	} maps[] = {
+		{ "multicast_groups", max_members },
+		{ "multicast_members", max_members },
+		{ "multicast_homes", max_members ? max_bindings : 0 },
+		{ "multicast_senders", max_members ? max_bindings : 0 },
+		{ "multicast_links", max_members ? MAX_HOME_LINKS : 0 },
+	};
+
+	for (unsigned int i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
+		struct bpf_map *map = bpf_object__find_map_by_name(obj, maps[i].name);
+		int err = map ? bpf_map__set_max_entries(map, maps[i].max ? maps[i].max : 1) : -ENOENT;
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int load(struct kern_guard *g, uint32_t max_bindings, uint32_t max_prefixes, uint32_t max_members, const char **step)
 {
 	struct bpf_map *bindings, *prefixes, *device, *counters;
 	int err;
@@ -57,6 +82,8 @@ static int load(struct kern_guard *g, uint32_t max_bindings, uint32_t max_prefix
 	err = bpf_map__set_max_entries(bindings, max_bindings ? max_bindings : 1);
 	if (!err)
 		err = bpf_map__set_max_entries(prefixes, max_prefixes ? max_prefixes : 1);
+	if (!err)
+		err = size_multicast(g->obj, max_bindings, max_members);
 	if (err)
 		return err;
 	*step = "load the program (CONFIG_BPF_SYSCALL, CAP_BPF)";
@@ -90,7 +117,7 @@ static void say(int ret, const char *step, const char *words, char *err, size_t 
 			 words[0] ? ")" : "");
 }
 
-struct kern_guard *kern_guard_open(int ifindex, uint32_t max_bindings, uint32_t max_prefixes, char *err, size_t err_len)
+struct kern_guard *kern_guard_open(int ifindex, uint32_t max_bindings, uint32_t max_prefixes, uint32_t max_members, char *err, size_t err_len)
 {
 	struct kern_guard *g = calloc(1, sizeof(*g));
 	const char *step = "", *words;
@@ -100,7 +127,7 @@ struct kern_guard *kern_guard_open(int ifindex, uint32_t max_bindings, uint32_t 
 	if (g) {
 		g->ifindex = ifindex;
 		g->n_cpus = libbpf_num_possible_cpus();
-		ret = g->n_cpus > 0 && g->n_cpus <= MAX_CPUS ? load(g, max_bindings, max_prefixes, &step) : -ERANGE;
+		ret = g->n_cpus > 0 && g->n_cpus <= MAX_CPUS ? load(g, max_bindings, max_prefixes, max_members, &step) : -ERANGE;
 	}
 	words = kern_bpf_end();
 	if (ret) {
@@ -217,6 +244,12 @@ int kern_guard_del_prefix(struct kern_guard *g, const struct in6_addr *prefix, u
 	return bpf_map_delete_elem(g->prefixes_fd, &key) < 0 ? -errno : 0;
 }
 
+struct bpf_object *kern_guard_object(const struct kern_guard *g, int *ifindex)
+{
+	*ifindex = g->ifindex;
+	return g->obj;
+}
+
 int kern_guard_stats(struct kern_guard *g, struct guard_stats *out)
 {
 	uint64_t sum[GUARD_COUNTERS] = { 0 }, *cpu = calloc((size_t)g->n_cpus, sizeof(*cpu));
@@ -235,6 +268,10 @@ int kern_guard_stats(struct kern_guard *g, struct guard_stats *out)
 		.wrong_coa = sum[GUARD_WRONG_COA],
 		.wrong_dst = sum[GUARD_WRONG_DST],
 		.not_ipv6 = sum[GUARD_NOT_IPV6],
+		.mld_dropped = sum[GUARD_MLD_DROPPED],
+		.multicast_out = sum[GUARD_MULTICAST_OUT],
+		.multicast_lost = sum[GUARD_MULTICAST_LOST],
+		.multicast_in = sum[GUARD_MULTICAST_IN],
 	};
 	return err;
 }

@@ -14,15 +14,16 @@
 
 struct guard_stats {
 	uint64_t passed, no_binding, wrong_coa, wrong_dst, not_ipv6; /* packets */
+	uint64_t mld_dropped, multicast_out, multicast_lost, multicast_in; /* of multicast.h */
 };
 
 struct kern_guard;
 
 /*
- * Loads the check. max_bindings and max_prefixes size the maps (memory is taken as they fill). NULL with errno; err gets one line for the
- * administrator.
+ * Loads the check. max_bindings, max_prefixes and max_members (of multicast groups: multicast.h) size the maps (memory is taken as they fill). NULL with
+ * errno; err gets one line for the administrator.
  */
-struct kern_guard *kern_guard_open(int ifindex, uint32_t max_bindings, uint32_t max_prefixes, char *err, size_t err_len);
+struct kern_guard *kern_guard_open(int ifindex, uint32_t max_bindings, uint32_t max_prefixes, uint32_t max_members, char *err, size_t err_len);
 /*
  * Puts the check on the device, in one step in the place of an earlier daemon's, and then raises it: it is never open without
  * its guard. Bindings that were set before count from the first packet. 0, or -errno after saying why on err.
@@ -45,6 +46,9 @@ int kern_guard_del(struct kern_guard *g, const struct in6_addr *hoa);
 int kern_guard_set_prefix(struct kern_guard *g, const struct in6_addr *prefix, uint8_t len, const struct in6_addr *coa,
 			  const struct in6_addr *ha);
 int kern_guard_del_prefix(struct kern_guard *g, const struct in6_addr *prefix, uint8_t len);
+/* For multicast.c: the loaded programs and maps, and the device. */
+struct bpf_object;
+struct bpf_object *kern_guard_object(const struct kern_guard *g, int *ifindex);
 int kern_guard_stats(struct kern_guard *g, struct guard_stats *out);
 
 #endif

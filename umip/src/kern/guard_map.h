@@ -20,6 +20,18 @@ struct guard_binding {
 	struct guard_addr coa, ha;
 };
 
-enum guard_counter { GUARD_PASSED, GUARD_NO_BINDING, GUARD_WRONG_COA, GUARD_WRONG_DST, GUARD_NOT_IPV6, GUARD_COUNTERS };
+enum guard_counter {
+	GUARD_PASSED,
+	GUARD_NO_BINDING,
+	GUARD_WRONG_COA,
+	GUARD_WRONG_DST,
+	GUARD_NOT_IPV6,
+	GUARD_MLD,	     /* handed to mip6d */
+	GUARD_MLD_DROPPED,   /* of no binding's care-of address, too many, too long */
+	GUARD_MULTICAST_OUT, /* packets into the tunnel, one for each member */
+	GUARD_MULTICAST_LOST,
+	GUARD_MULTICAST_IN,  /* packets to a home link */
+	GUARD_COUNTERS
+};
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Membership in solicited-node groups, counted by (link, group): several addresses may share one group. A socket can
+ * Membership in groups, counted by (link, group): several addresses may share one solicited-node group. A socket can
  * hold some hundred memberships (net.core.optmem_max) and the kernel searches its list each time, so there are as many
  * sockets as it takes.
  */
@@ -32,7 +32,7 @@ struct membership {
 static struct membership *bucket[BUCKETS];
 static struct member_socket *sockets;
 
-/* Solicited-node groups differ in the last three bytes only. */
+/* Solicited-node groups differ in the last three bytes only, and of others there are so few that somebody who chooses them gains nothing. */
 static struct membership **find(int ifindex, const struct in6_addr *group)
 {
 	uint32_t low = (uint32_t)group->s6_addr[13] << 16 | (uint32_t)group->s6_addr[14] << 8 | group->s6_addr[15];
@@ -100,14 +100,11 @@ static int join(struct membership *m)
 	return err;
 }
 
-int nd_group_join(int ifindex, const struct in6_addr *addr)
+int group_join(int ifindex, const struct in6_addr *group)
 {
-	struct membership **at, *m;
-	struct in6_addr group;
+	struct membership **at = find(ifindex, group), *m;
 	int err;
 
-	nd_solicited_node(addr, &group);
-	at = find(ifindex, &group);
 	if (*at) {
 		(*at)->refs++;
 		return 0;
@@ -116,7 +113,7 @@ int nd_group_join(int ifindex, const struct in6_addr *addr)
 	if (!m)
 		return -ENOMEM;
 	m->ifindex = ifindex;
-	m->group = group;
+	m->group = *group;
 	m->refs = 1;
 	err = join(m);
 	if (err) {
@@ -127,23 +124,35 @@ int nd_group_join(int ifindex, const struct in6_addr *addr)
 	return 0;
 }
 
-int nd_group_leave(int ifindex, const struct in6_addr *addr)
+int group_leave(int ifindex, const struct in6_addr *group)
 {
-	struct membership **at, *m;
-	struct in6_addr group;
+	struct membership **at = find(ifindex, group), *m = *at;
 
-	nd_solicited_node(addr, &group);
-	at = find(ifindex, &group);
-	m = *at;
 	if (!m)
 		return -ENOENT;
 	if (--m->refs)
 		return 0;
 	change(m->sock->fd, IPV6_LEAVE_GROUP, ifindex,
-	       &group); /* fails when the link has gone, and the membership with it */
+	       group); /* fails when the link has gone, and the membership with it */
 	m->sock->n--;
 	free_socket_if_empty(m->sock);
 	*at = m->next;
 	free(m);
 	return 0;
+}
+
+int nd_group_join(int ifindex, const struct in6_addr *addr)
+{
+	struct in6_addr group;
+
+	nd_solicited_node(addr, &group);
+	return group_join(ifindex, &group);
+}
+
+int nd_group_leave(int ifindex, const struct in6_addr *addr)
+{
+	struct in6_addr group;
+
+	nd_solicited_node(addr, &group);
+	return group_leave(ifindex, &group);
 }

@@ -83,7 +83,7 @@ static bool has_encap_route(int ifindex)
 static bool has_guard(int ifindex)
 {
 	const struct in6_addr a = PROBE_ADDR(2, 1);
-	struct kern_guard *g = kern_guard_open(ifindex, 4, 4, NULL, 0);
+	struct kern_guard *g = kern_guard_open(ifindex, 4, 4, 0, NULL, 0);
 
 	if (g && kern_guard_raise(g, NULL, 0)) {
 		kern_guard_close(g);

@@ -116,5 +116,10 @@ int nd_sock_send(int fd, int ifindex, const struct in6_addr *src, const struct i
  */
 int nd_group_join(int ifindex, const struct in6_addr *addr);
 int nd_group_leave(int ifindex, const struct in6_addr *addr);
+/* The same for any group. */
+int group_join(int ifindex, const struct in6_addr *group);
+int group_leave(int ifindex, const struct in6_addr *group);
+/* Every group that an interface is in, with how many users (sockets, this process's among them) have joined it. 0 or -errno. */
+int group_dump(void (*cb)(int ifindex, const struct in6_addr *group, unsigned int users, void *arg), void *arg);
 
 #endif

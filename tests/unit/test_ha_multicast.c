@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Which groups of the home link mobile nodes listen to, on the kernel made of paper. */
+#include <errno.h>
+#include <string.h>
+
+#include "cn/cn.h"
+#include "ha/ha.h"
+#include "wire/mld.h"
+
+#include "paper_multicast.h"
+#include "paper_peer.h"
+#include "suite.h"
+
+#define HOME_LINK 7
+#define HA	  "2001:db8:1::1"
+#define HOA	  "2001:db8:1::100"
+#define HOA2	  "2001:db8:1::101"
+#define COA	  "2001:db8:f1::5"
+#define COA2	  "2001:db8:f2::5"
+#define LL	  "fe80::5"
+#define GROUP	  "ff05::4444"
+#define GROUP2	  "ff0e::5555"
+
+static struct conf_iface iface = { .name = "eth0", .type = ROLE_HA };
+static struct conf conf = { .role = ROLE_HA, .ifaces = &iface };
+static struct daemon d;
+static uint16_t seq;
+
+static const struct kern_link home_link = {
+	.ifindex = HOME_LINK, .name = "eth0", .up = true, .carrier = true, .lladdr = { 6, { 2, 0, 0, 0, 0, 0xaa } },
+};
+
+static void setup(void)
+{
+	char err[256] = "";
+
+	conf.ha_max_binding_life = 1000;
+	conf.ha_max_bindings = 10;
+	conf.ha_multicast = true;
+	conf.ha_max_groups = 6;
+	conf.ha_max_groups_per_binding = 4;
+	conf.ha_multicast_query = 100;
+	paper_reset();
+	paper_multicast_reset();
+	paper_link(&home_link);
+	paper_addr(HA, 64, HOME_LINK, UINT32_MAX);
+	paper_addr("fe80::1", 64, HOME_LINK, UINT32_MAX);
+	memset(&d, 0, sizeof(d));
+	d.loop = ev_loop_new(EVBACKEND_POLL);
+	d.conf = &conf;
+	d.notify = paper_notify;
+	log_open("/dev/null", 5);
+	ck_assert_msg(ha_role.start(&d, err, sizeof(err)) == 0, "%s", err);
+}
+
+static void teardown(void)
+{
+	ha_role.free(&d);
+	ck_assert_uint_eq(pm.members.n + pm.counts.n + pm.homes.n + pm.senders.n, 0);
+	for (unsigned int i = 0; i < pm.groups.n; i++)
+		ck_assert(!pm.groups.at[i].ours);
+	ev_loop_destroy(d.loop);
+	log_close();
+}
+
+static void update(const char *hoa, const char *coa, uint32_t lifetime)
+{
+	struct mh_packet p = { .src = ip(hoa), .dst = ip(HA), .has_coa = true, .coa = ip(coa), .ifindex = 1 };
+	struct mh_msg m = { .type = MH_BU, .bu = { .flags = MH_BU_A | MH_BU_H, .lifetime = mh_lifetime_from_sec(lifetime) } };
+	unsigned int before = k.n_mh;
+
+	m.bu.seq = ++seq;
+	ha_role.mh(&d, &p, &m);
+	paper_until(d.loop, &k.n_mh, before + 1, 2);
+	ck_assert_uint_eq(k.mh.msg.type, MH_BA);
+	ck_assert_uint_eq(k.mh.msg.ba.status, 0);
+}
+
+static void report(const char *coa, const char *ha, const char *src, uint8_t type, const char *group, uint16_t n_sources)
+{
+	static const uint8_t sources[32] = { 0x20, 1 };
+	struct mld_report r = { .type = MLD_REPORT_V2, .src = ip(src), .n = 1,
+				.at = { { .type = type, .group = ip(group), .n_sources = n_sources, .sources = sources } } };
+	uint8_t buf[256];
+
+	paper_mld(coa, ha, buf, (size_t)mld_build_report(buf, sizeof(buf), &r));
+}
+
+static bool members(const char *group, const char *who)
+{
+	return !strcmp(paper_members(HOME_LINK, group), who) && paper_joined(HOME_LINK, group) == !!*who;
+}
+
+START_TEST(asked)
+{
+	unsigned int n;
+
+	update(HOA, COA, 400);
+	paper_run(d.loop, 0.02);
+	ck_assert_uint_eq(pm.n_queries, 1);
+	ck_assert(is(&pm.query_ha, HA) && is(&pm.query_coa, COA));
+	ck_assert_uint_eq(pm.query[48], MLD_QUERY);
+	ck_assert_uint_eq(d.stats[STAT_MLD_TX], 1);
+	ck_assert_uint_eq(pm.homes.n, 1);
+	ck_assert_int_eq(pm.homes.at[0].ifindex, HOME_LINK);
+	paper_run(d.loop, 2.1);
+	ck_assert_uint_eq(pm.n_queries, 2);
+	/* a refresh asks nothing, a movement does */
+	n = pm.n_queries;
+	update(HOA, COA, 400);
+	paper_run(d.loop, 0.02);
+	ck_assert_uint_eq(pm.n_queries, n);
+	update(HOA, COA2, 400);
+	paper_run(d.loop, 0.02);
+	ck_assert_uint_eq(pm.n_queries, n + 1);
+	ck_assert(is(&pm.query_coa, COA2));
+	ck_assert_uint_eq(pm.senders.n, 1);
+	ck_assert(is(&pm.senders.at[0], COA2));
+}
+END_TEST
+
+START_TEST(joined_and_left)
+{
+	update(HOA, COA, 400);
+	update(HOA2, COA2, 400);
+	report(COA, HA, LL, MLD_TO_EX, GROUP, 0);
+	ck_assert(members(GROUP, HOA));
+	report(COA2, HA, HOA2, MLD_IS_EX, GROUP, 0);
+	ck_assert(members(GROUP, HOA " " HOA2));
+	report(COA, HA, "::", MLD_ALLOW, GROUP2, 1);
+	ck_assert(members(GROUP2, HOA));
+	/* fewer sources say nothing, nor does a type that nobody knows */
+	report(COA, HA, LL, MLD_BLOCK, GROUP2, 1);
+	report(COA, HA, LL, 77, "ff05::1", 0);
+	ck_assert(members(GROUP2, HOA) && members("ff05::1", ""));
+	report(COA, HA, LL, MLD_TO_IN, GROUP, 0);
+	ck_assert(members(GROUP, HOA2));
+	/* one that is not there */
+	report(COA, HA, LL, MLD_TO_IN, GROUP, 0);
+	report(COA2, HA, LL, MLD_TO_IN, GROUP, 0);
+	ck_assert(members(GROUP, ""));
+	ck_assert_uint_eq(d.stats[STAT_MLD_RX], 8);
+	ck_assert_uint_eq(d.stats[STAT_MLD_IGNORED], 0);
+}
+END_TEST
+
+/* A movement changes nothing of it, the end of the binding everything. */
+START_TEST(binding)
+{
+	update(HOA, COA, 400);
+	report(COA, HA, LL, MLD_TO_EX, GROUP, 0);
+	report(COA, HA, LL, MLD_TO_EX, GROUP2, 0);
+	update(HOA, COA2, 400);
+	ck_assert(members(GROUP, HOA));
+	report(COA, HA, LL, MLD_TO_EX, "ff05::9", 0);
+	ck_assert(members("ff05::9", ""));
+	ck_assert_uint_eq(d.stats[STAT_MLD_IGNORED], 1);
+	update(HOA, HOA, 0);
+	paper_run(d.loop, 0.02);
+	ck_assert(members(GROUP, "") && members(GROUP2, ""));
+	ck_assert_uint_eq(pm.homes.n + pm.senders.n, 0);
+}
+END_TEST
+
+START_TEST(not_theirs)
+{
+	uint8_t junk[90] = { 0x60 };
+
+	update(HOA, COA, 400);
+	update(HOA2, COA2, 400);
+	report(COA, HA, HOA2, MLD_TO_EX, GROUP, 0);		  /* another's home address */
+	report(COA, "2001:db8:1::2", LL, MLD_TO_EX, GROUP, 0); /* another home agent's address */
+	report("2001:db8:bad::1", HA, LL, MLD_TO_EX, GROUP, 0);
+	paper_mld(COA, HA, junk, sizeof(junk));
+	ck_assert(members(GROUP, ""));
+	ck_assert_uint_eq(d.stats[STAT_MLD_IGNORED], 4);
+	/* groups that are of one link, or no groups */
+	report(COA, HA, LL, MLD_TO_EX, "ff02::fb", 0);
+	report(COA, HA, LL, MLD_TO_EX, "ff01::1", 0);
+	report(COA, HA, LL, MLD_TO_EX, "ff0f::1", 0);
+	report(COA, HA, LL, MLD_TO_EX, "2001:db8::1", 0);
+	ck_assert_uint_eq(pm.members.n, 0);
+}
+END_TEST
+
+START_TEST(limits)
+{
+	char group[32];
+
+	update(HOA, COA, 400);
+	update(HOA2, COA2, 400);
+	for (int i = 0; i < 10; i++) {
+		snprintf(group, sizeof(group), "ff05::%x", i + 1);
+		report(COA, HA, LL, MLD_TO_EX, group, 0);
+	}
+	ck_assert_uint_eq(pm.members.n, 4);
+	ck_assert_uint_eq(d.stats[STAT_MLD_LIMITED], 6);
+	/* again is not one more */
+	report(COA, HA, LL, MLD_TO_EX, "ff05::1", 0);
+	ck_assert_uint_eq(d.stats[STAT_MLD_LIMITED], 6);
+	for (int i = 0; i < 4; i++) {
+		snprintf(group, sizeof(group), "ff05::%x", i + 1);
+		report(COA2, HA, LL, MLD_TO_EX, group, 0);
+	}
+	ck_assert_uint_eq(pm.members.n, 6);
+	ck_assert_uint_eq(d.stats[STAT_MLD_LIMITED], 8);
+	report(COA, HA, LL, MLD_TO_IN, "ff05::1", 0);
+	report(COA2, HA, LL, MLD_TO_EX, "ff05::3", 0);
+	ck_assert(members("ff05::3", HOA " " HOA2) && members("ff05::1", HOA2));
+}
+END_TEST
+
+/* Each costs the home link reports: who comes and goes all the time is let in now and then. */
+START_TEST(restless)
+{
+	update(HOA, COA, 400);
+	for (int i = 0; i < 200; i++) {
+		report(COA, HA, LL, MLD_TO_EX, GROUP, 0);
+		report(COA, HA, LL, MLD_TO_IN, GROUP, 0);
+	}
+	ck_assert_uint_ge(d.stats[STAT_MLD_LIMITED], 100);
+	report(COA, HA, LL, MLD_TO_EX, GROUP, 0);
+	ck_assert(members(GROUP, ""));
+	paper_run(d.loop, 0.3);
+	report(COA, HA, LL, MLD_TO_EX, GROUP, 0);
+	ck_assert(members(GROUP, HOA));
+}
+END_TEST
+
+/* Two home addresses in one place: a link-local source speaks for the first, and when that goes, the other is asked. */
+START_TEST(one_place)
+{
+	unsigned int n;
+
+	update(HOA, COA, 400);
+	update(HOA2, COA, 400);
+	report(COA, HA, LL, MLD_TO_EX, GROUP, 0);
+	ck_assert(members(GROUP, HOA));
+	report(COA, HA, HOA2, MLD_TO_EX, GROUP2, 0);
+	ck_assert(members(GROUP2, HOA2));
+	ck_assert_uint_eq(pm.senders.n, 1);
+	paper_run(d.loop, 2.2);
+	n = pm.n_queries;
+	update(HOA, HOA, 0);
+	paper_run(d.loop, 0.02);
+	ck_assert(members(GROUP, "") && members(GROUP2, HOA2));
+	ck_assert_uint_eq(pm.n_queries, n + 1);
+	ck_assert_uint_eq(pm.senders.n, 1);
+}
+END_TEST
+
+START_TEST(unconfirmed)
+{
+	conf.ha_multicast_query = 1;
+	update(HOA, COA, 400);
+	report(COA, HA, LL, MLD_TO_EX, GROUP, 0);
+	report(COA, HA, LL, MLD_TO_EX, GROUP2, 0);
+	paper_run(d.loop, 2);
+	report(COA, HA, LL, MLD_IS_EX, GROUP2, 0);
+	paper_run(d.loop, 1.2);
+	ck_assert(members(GROUP, "") && members(GROUP2, HOA));
+	paper_run(d.loop, 2.2);
+	ck_assert(members(GROUP2, ""));
+}
+END_TEST
+
+START_TEST(refused_by_the_kernel)
+{
+	update(HOA, COA, 400);
+	pm.join_error = -ENOBUFS;
+	report(COA, HA, LL, MLD_TO_EX, GROUP, 0);
+	ck_assert(members(GROUP, ""));
+	pm.join_error = 0;
+	pm.member_error = -E2BIG;
+	report(COA, HA, LL, MLD_TO_EX, GROUP, 0);
+	ck_assert(members(GROUP, ""));
+	ck_assert_uint_eq(d.stats[STAT_KERNEL_ERRORS], 2);
+	pm.member_error = 0;
+	report(COA, HA, LL, MLD_TO_EX, GROUP, 0);
+	ck_assert(members(GROUP, HOA));
+}
+END_TEST
+
+/* A home link that is made anew has another number, and its groups with it. */
+START_TEST(another_link)
+{
+	struct kern_link l = home_link;
+
+	update(HOA, COA, 400);
+	report(COA, HA, LL, MLD_TO_EX, GROUP, 0);
+	l.ifindex = HOME_LINK + 1;
+	ha_role.link(&d, &l);
+	ck_assert(members(GROUP, ""));
+	ck_assert_int_eq(pm.homes.at[0].ifindex, HOME_LINK + 1);
+	report(COA, HA, LL, MLD_IS_EX, GROUP, 0);
+	ck_assert_str_eq(paper_members(HOME_LINK + 1, GROUP), HOA);
+}
+END_TEST
+
+START_TEST(shown)
+{
+	struct json_object *rows = json_object_new_array(), *groups;
+	uint64_t at = 0;
+
+	update(HOA, COA, 400);
+	report(COA, HA, LL, MLD_TO_EX, GROUP, 0);
+	ha_role.bc(&d, &at, 10, rows);
+	ck_assert(json_object_object_get_ex(json_object_array_get_idx(rows, 0), "groups", &groups));
+	ck_assert_str_eq(json_object_get_string(json_object_array_get_idx(groups, 0)), GROUP);
+	json_object_put(rows);
+}
+END_TEST
+
+SUITE("ha multicast", .timeout = 30, .setup = setup, .teardown = teardown,
+      .tests = { { asked },
+		 { joined_and_left },
+		 { binding },
+		 { not_theirs },
+		 { limits },
+		 { restless },
+		 { one_place },
+		 { unconfirmed },
+		 { refused_by_the_kernel },
+		 { another_link },
+		 { shown } })

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Multicast for mobile nodes (RFC 6275 10.4.3): which groups of the home link each of them listens to.
+ *
+ * A mobile node is asked when its binding begins, once more soon after, when its care-of address changes, and then every
+ * HaMulticastQueryInterval (RFC 3810: general queries). What it answers, and what it says unasked, is its list of groups. There is
+ * nobody else in the tunnel, so that a leave counts at once, and each membership lasts until it has not been confirmed for two intervals.
+ *
+ * Sources of a report may be link-local, and the same for several mobile nodes: what counts is the care-of address that the
+ * packet came from, and a global source must be the binding's home address besides. Packets do not pass here: see kern/multicast.h.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/ipsec.h"
+#include "ha/ha_multicast.h"
+#include "wire/mld.h"
+
+#define AGAIN	       2.0  /* s, from the first question to the second */
+#define ALL_RATE       200  /* questions a second, to all mobile nodes */
+#define ALL_BURST      400
+#define JOIN_RATE      10 /* new groups a second of one mobile node; what is refused comes again with its next answer */
+#define JOIN_BURST     64 /* or HaMaxGroupsPerBinding, if that is more */
+#define SCOPE_LINK     2
+#define SCOPE_GLOBAL   14
+
+static int by_coa(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct in6_addr));
+}
+
+/* ---- questions, and the end of what is not confirmed ---- */
+
+static void start(struct ha *ha, struct ha_listener *l)
+{
+	double at = l->next_question;
+	struct membership *m;
+
+	TAILQ_FOREACH(m, &l->groups, next)
+		if (m->expires < at)
+			at = m->expires;
+	ev_timer_stop(ha->d->loop, &l->timer);
+	ev_now_update(ha->d->loop);
+	at -= clock_now();
+	ev_timer_set(&l->timer, at > 0 ? at : 0, 0);
+	ev_timer_start(ha->d->loop, &l->timer);
+}
+
+/* One that goes nowhere is one that was lost, and the next one follows. */
+static void ask(struct ha *ha, struct ha_listener *l)
+{
+	const struct ha_link *link = ha_link_by_index(ha, l->ifindex);
+	const struct binding *b = l->b;
+	uint8_t buf[MLD_QUERY_LEN];
+	ssize_t len;
+	int err;
+
+	if (!link || IN6_IS_ADDR_UNSPECIFIED(&link->link_local))
+		return;
+	len = mld_build_query(buf, sizeof(buf), &link->link_local, MULTICAST_RESPONSE_MS, MULTICAST_ROBUSTNESS, ha->d->conf->ha_multicast_query);
+	err = kern_multicast_send(ha->multicast->kern, &b->ha, &b->coa, buf, (size_t)len);
+	if (!err)
+		ha->d->stats[STAT_MLD_TX]++;
+	else if (log_allow(&ha->log[HA_LOG_GROUP], "query-not-sent"))
+		log_info("query-not-sent", "home_address=%s error=\"%s\"", log_addr(&b->hoa), strerror(-err));
+}
+
+static void on_timer(struct ev_loop *loop, struct ev_timer *w, int revents)
+{
+	struct ha_listener *l = w->data;
+	struct ha *ha = l->b->owner;
+	double now = clock_now();
+	struct membership *m, *next;
+
+	(void)loop;
+	(void)revents;
+	for (m = TAILQ_FIRST(&l->groups); m; m = next) {
+		next = TAILQ_NEXT(m, next);
+		if (m->expires <= now)
+			ha_group_leave(ha, m, "expired");
+	}
+	if (l->next_question <= now) {
+		if (l->b->state == BC_BOUND && limit_take(&ha->multicast->questions, now)) {
+			ask(ha, l);
+			l->asked++;
+			l->next_question = now + (l->asked == 1 ? AGAIN : ha->d->conf->ha_multicast_query);
+		} else {
+			l->next_question = now + AGAIN;
+		}
+	}
+	start(ha, l);
+}
+
+static void ask_soon(struct ha *ha, struct ha_listener *l)
+{
+	l->asked = 0;
+	l->next_question = clock_now();
+	start(ha, l);
+}
+
+/* ---- bindings ---- */
+
+static void unplace(struct ha *ha, struct ha_listener *l)
+{
+	struct place *p = l->place;
+
+	if (!p)
+		return;
+	l->place = NULL;
+	TAILQ_REMOVE(&p->listeners, l, beside);
+	if (!TAILQ_EMPTY(&p->listeners)) {
+		/* It has spoken for the other ones there. */
+		ask_soon(ha, TAILQ_FIRST(&p->listeners));
+		return;
+	}
+	kern_multicast_sender(ha->multicast->kern, &p->coa, false);
+	tdelete(p, &ha->multicast->places, by_coa);
+	free(p);
+}
+
+static int place(struct ha *ha, struct ha_listener *l)
+{
+	struct place *p = tree_lookup(&ha->multicast->places, &l->b->coa, by_coa);
+
+	if (!p) {
+		p = calloc(1, sizeof(*p));
+		if (!p)
+			return -ENOMEM;
+		p->coa = l->b->coa;
+		TAILQ_INIT(&p->listeners);
+		if (!tsearch(p, &ha->multicast->places, by_coa)) {
+			free(p);
+			return -ENOMEM;
+		}
+		kern_multicast_sender(ha->multicast->kern, &p->coa, true);
+	}
+	TAILQ_INSERT_TAIL(&p->listeners, l, beside);
+	l->place = p;
+	return 0;
+}
+
+static void leave_all(struct ha *ha, struct ha_listener *l, const char *why)
+{
+	while (!TAILQ_EMPTY(&l->groups))
+		ha_group_leave(ha, TAILQ_FIRST(&l->groups), why);
+}
+
+void ha_multicast_registered(struct ha *ha, struct binding *b)
+{
+	uint32_t burst = ha->d->conf->ha_max_groups_per_binding;
+	struct ha_listener *l = b->listener;
+	bool fresh = !l;
+
+	/* What TunnelPayload protects has another tunnel, and nothing may come by this one. */
+	if (!ha->multicast || ipsec_covers_payload(ha->d, &b->hoa))
+		return;
+	if (fresh) {
+		l = calloc(1, sizeof(*l));
+		if (!l)
+			return;
+		l->b = b;
+		TAILQ_INIT(&l->groups);
+		limit_init(&l->joins, JOIN_RATE, burst > JOIN_BURST ? burst : JOIN_BURST, clock_now());
+		ev_timer_init(&l->timer, on_timer, 0, 0);
+		l->timer.data = l;
+		b->listener = l;
+	}
+	if (l->ifindex != b->ifindex) {
+		leave_all(ha, l, "link");
+		l->ifindex = b->ifindex;
+		kern_multicast_home(ha->multicast->kern, &b->hoa, b->ifindex);
+		fresh = true;
+	}
+	if (!l->place || !IN6_ARE_ADDR_EQUAL(&l->place->coa, &b->coa)) {
+		unplace(ha, l);
+		if (place(ha, l)) {
+			ha_multicast_forget(ha, b);
+			return;
+		}
+		fresh = true;
+	}
+	if (fresh)
+		ask_soon(ha, l);
+}
+
+void ha_multicast_forget(struct ha *ha, struct binding *b)
+{
+	struct ha_listener *l = b->listener;
+
+	if (!l)
+		return;
+	kern_multicast_home(ha->multicast->kern, &b->hoa, 0);
+	leave_all(ha, l, "binding");
+	unplace(ha, l);
+	ev_timer_stop(ha->d->loop, &l->timer);
+	free(l);
+	b->listener = NULL;
+}
+
+struct json_object *ha_multicast_json(const struct binding *b)
+{
+	struct json_object *o = json_object_new_array();
+	const struct membership *m;
+
+	TAILQ_FOREACH(m, &b->listener->groups, next)
+		json_object_array_add(o, json_object_new_string(log_addr(&m->group->addr)));
+	return o;
+}
+
+bool ha_multicast_listens(const struct binding *b)
+{
+	return b->listener && b->listener->n;
+}
+
+/* ---- reports ---- */
+
+static void take_record(struct ha *ha, struct ha_listener *l, const struct mld_record *r)
+{
+	const struct in6_addr *a = &r->group;
+	unsigned int scope = a->s6_addr[1] & 0xf;
+	struct membership *m;
+
+	/* Those of the link are the foreign link's, or nobody's. */
+	if (!IN6_IS_ADDR_MULTICAST(a) || scope <= SCOPE_LINK || scope > SCOPE_GLOBAL)
+		return;
+	switch (r->type) {
+	case MLD_IS_IN:
+	case MLD_TO_IN:
+		m = ha_group_find(l, a);
+		if (r->n_sources)
+			ha_group_join(ha, l, a);
+		else if (m)
+			ha_group_leave(ha, m, "done");
+		break;
+	case MLD_ALLOW:
+		if (r->n_sources)
+			ha_group_join(ha, l, a);
+		break;
+	case MLD_IS_EX:
+	case MLD_TO_EX:
+		ha_group_join(ha, l, a);
+		break;
+	default: /* MLD_BLOCK: fewer sources, or a later standard */
+		break;
+	}
+}
+
+/* The first one there, if the source does not say which. */
+static struct ha_listener *speaker(struct ha *ha, const struct in6_addr *coa, const struct in6_addr *to, const struct in6_addr *src)
+{
+	const struct place *p = tree_lookup(&ha->multicast->places, coa, by_coa);
+	struct ha_listener *l;
+
+	if (!p)
+		return NULL;
+	TAILQ_FOREACH(l, &p->listeners, beside)
+		if (l->b->state == BC_BOUND && IN6_ARE_ADDR_EQUAL(&l->b->ha, to) &&
+		    (IN6_IS_ADDR_LINKLOCAL(src) || IN6_IS_ADDR_UNSPECIFIED(src) || IN6_ARE_ADDR_EQUAL(&l->b->hoa, src)))
+			return l;
+	return NULL;
+}
+
+static void heard(const struct in6_addr *coa, const struct in6_addr *to, const uint8_t *packet, size_t len, void *arg)
+{
+	struct ha *ha = arg;
+	struct ha_listener *l = NULL;
+	struct mld_report r;
+
+	if (!mld_parse_report(packet, len, &r))
+		l = speaker(ha, coa, to, &r.src);
+	if (!l) {
+		ha->d->stats[STAT_MLD_IGNORED]++;
+		if (log_allow(&ha->log[HA_LOG_GROUP], "report-ignored"))
+			log_info("report-ignored", "care_of_address=%s", log_addr(coa));
+		return;
+	}
+	ha->d->stats[STAT_MLD_RX]++;
+	for (unsigned int i = 0; i < r.n; i++)
+		take_record(ha, l, &r.at[i]);
+	start(ha, l);
+}
+
+static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
+{
+	struct ha *ha = w->data;
+
+	(void)loop;
+	(void)revents;
+	kern_multicast_read(ha->multicast->kern);
+}
+
+/* ---- start and end ---- */
+
+static int take_link(struct ha *ha, const struct ha_link *l, char *err, size_t err_len)
+{
+	char why[200] = "";
+
+	if (!kern_multicast_link(ha->multicast->kern, l->ifindex, l->lladdr.addr, l->lladdr.len, why, sizeof(why)))
+		return 0;
+	snprintf(err, err_len, "no multicast for mobile nodes of interface \"%s\": %s", l->name, why);
+	return -1;
+}
+
+static void begin(struct binding *b, void *arg)
+{
+	if (b->state == BC_BOUND)
+		ha_multicast_registered(arg, b);
+}
+
+int ha_multicast_open(struct ha *ha, char *err, size_t err_len)
+{
+	struct ha_multicast *m;
+
+	if (!ha->d->conf->ha_multicast) {
+		for (unsigned int i = 0; i < ha->n_links; i++)
+			kern_multicast_clear(ha->links[i].ifindex);
+		return 0;
+	}
+	m = calloc(1, sizeof(*m));
+	if (!m) {
+		snprintf(err, err_len, "%s", strerror(ENOMEM));
+		return -1;
+	}
+	m->kern = kern_multicast_open(ha->guard, heard, ha, err, err_len);
+	if (!m->kern) {
+		free(m);
+		return -1;
+	}
+	limit_init(&m->questions, ALL_RATE, ALL_BURST, clock_now());
+	ev_io_init(&m->io, on_readable, kern_multicast_fd(m->kern), EV_READ);
+	m->io.data = ha;
+	ev_io_start(ha->d->loop, &m->io);
+	ha->multicast = m;
+	for (unsigned int i = 0; i < ha->n_links; i++)
+		if (take_link(ha, &ha->links[i], err, err_len))
+			return -1;
+	bcache_each(ha->cache, begin, ha);
+	return 0;
+}
+
+void ha_multicast_link(struct ha *ha, const struct ha_link *l, int old_ifindex)
+{
+	char why[300];
+
+	if (!ha->multicast)
+		return;
+	if (old_ifindex != l->ifindex)
+		kern_multicast_unlink(ha->multicast->kern, old_ifindex);
+	if (take_link(ha, l, why, sizeof(why)))
+		log_error("multicast-failed", "error=\"%s\"", why);
+	if (old_ifindex != l->ifindex)
+		bcache_each(ha->cache, begin, ha);
+}
+
+/* The bindings have ended, or been forgotten, by now. */
+void ha_multicast_close(struct ha *ha)
+{
+	struct ha_multicast *m = ha->multicast;
+
+	if (!m)
+		return;
+	ev_io_stop(ha->d->loop, &m->io);
+	kern_multicast_close(m->kern, ha->d->leave);
+	free(m);
+	ha->multicast = NULL;
+}
+
+void ha_multicast_status(const struct ha *ha, struct json_object *o)
+{
+	if (!ha->multicast)
+		return;
+	json_object_object_add(o, "group_memberships", json_object_new_int64(ha->multicast->n));
+	json_object_object_add(o, "max_group_memberships", json_object_new_int64(ha->d->conf->ha_max_groups));
+}
