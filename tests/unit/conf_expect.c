@@ -70,6 +70,7 @@ static void same_struct(const struct conf *a, const struct conf *b)
 	ck_assert_uint_eq(a->ha_max_groups, b->ha_max_groups);
 	ck_assert_uint_eq(a->ha_max_groups_per_binding, b->ha_max_groups_per_binding);
 	ck_assert_uint_eq(a->ha_multicast_query, b->ha_multicast_query);
+	ck_assert_int_eq(a->mn_multicast, b->mn_multicast);
 	ck_assert_uint_eq(a->default_acl, b->default_acl);
 	ck_assert_uint_eq(a->n_acl, b->n_acl);
 	ck_assert_uint_eq(a->mn_max_ha_binding_life, b->mn_max_ha_binding_life);

@@ -319,6 +319,7 @@ static const struct line {
 	{ HA, "HaMaxGroupsPerBinding 1025;", "4:23: error: HaMaxGroupsPerBinding: expected a number from 1 to 1024, found '1025'\n" },
 	{ HA, "HaMulticastQueryInterval 2;", "" },
 	{ HA, "HaMulticastQueryInterval 1;", "4:26: error: HaMulticastQueryInterval: expected a number from 2 to 31744, found '1'\n" },
+	{ MN, "MnMulticast disabled;", "" },
 	{ HA, "SendUnsolMobPfxAdvs disabled;", "" },
 	{ HA, "SendUnsolMobPfxAdvs enabled;", "" },
 	{ MN, "SendMobPfxSols disabled;", "" },
@@ -698,7 +699,7 @@ START_TEST(values)
 	ck_assert_uint_eq(c.mn_max_ha_binding_life, 120);
 	ck_assert_uint_eq(c.init_timeout_first_ms, 1750);
 	ck_assert_uint_eq(c.init_timeout_rereg_ms, 500);
-	ck_assert(c.optimistic_handoff && !c.send_mob_pfx_sols);
+	ck_assert(c.optimistic_handoff && !c.send_mob_pfx_sols && !c.mn_multicast);
 	inet_pton(AF_INET6, "2001:db8:a::100", &hoa);
 	ck_assert_mem_eq(&c.homes->hoa, &hoa, 16);
 	inet_pton(AF_INET6, "2001:db8:a::1", &hoa);
@@ -721,7 +722,7 @@ START_TEST(print_is_complete)
 		"DoRouteOptimizationCN disabled;\nCnMaxBindings 77;\nCnMaxBindingsPerSource 512;\n"
 		"MnMaxHaBindingLife 120;\nInitialBindackTimeoutFirstReg 1.75;\nInitialBindackTimeoutReReg 0.5;\n"
 		"MnRouterProbes 3;\nMnRouterProbeTimeout 0.25;\nMnDiscardHaParamProb enabled;\n"
-			   "DoRouteOptimizationMN enabled;\nUseCnBuAck enabled;\nMnMaxCnBindingLife 300;\nMnUseAllInterfaces enabled;\nMobRtrUseExplicitMode enabled;\nOptimisticHandoff enabled;\nSendMobPfxSols disabled;\n"
+			   "MnMulticast disabled;\nDoRouteOptimizationMN enabled;\nUseCnBuAck enabled;\nMnMaxCnBindingLife 300;\nMnUseAllInterfaces enabled;\nMobRtrUseExplicitMode enabled;\nOptimisticHandoff enabled;\nSendMobPfxSols disabled;\n"
 		"MnHomeLink \"eth0\" {\n\tHomeAgentAddress 2001:db8:a::1;\n\tIsMobRtr disabled;\n\tHomeAddress 2001:db8:a::100/64;\n"
 		"\tUseAltCoa disabled;\n"
 			   "\tMnRoPolicy disabled;\n\tMnRoPolicy 2001:db8:c::1 enabled;\n}\n");

@@ -178,7 +178,7 @@ static void defaults(struct conf *c)
 	c->mn_max_ha_binding_life = 262140;
 	c->init_timeout_first_ms = 1500;
 	c->init_timeout_rereg_ms = 1000;
-	c->mr_explicit = true;
+	c->mr_explicit = c->mn_multicast = true;
 	c->ha_max_groups = 10000;
 	c->ha_max_groups_per_binding = 32;
 	c->ha_multicast_query = 125;

@@ -172,6 +172,7 @@ struct conf {
 	uint32_t mn_router_probe_ms;	 /* MnRouterProbeTimeout, seconds in the file; 0, the default: as mip6d sees fit */
 	bool mn_discard_ha_param_prob;	 /* MnDiscardHaParamProb, default disabled */
 	bool mn_use_all_ifaces;		 /* MnUseAllInterfaces: those without an Interface line, too, and those that come later */
+	bool mn_multicast;		 /* MnMulticast (ours): memberships follow us through the tunnel; default enabled */
 	bool mr_explicit;		 /* MobRtrUseExplicitMode, default enabled: updates name our prefixes */
 	bool optimistic_handoff;	 /* send through the tunnel before the acknowledgement */
 };

@@ -114,6 +114,7 @@ const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	LIVE("MnDiscardHaParamProb", FOR_MN, ARG_BOOL, 0, 0, mn_discard_ha_param_prob),
 	LIVE_OTHER("UseAltCoa", KW_USE_ALT_COA, IN_HOME_LINK, FOR_MN, false),
 
+	PLAIN("MnMulticast", FOR_MN, ARG_BOOL, 0, 0, mn_multicast),
 	PLAIN("DoRouteOptimizationMN", FOR_MN, ARG_BOOL, 0, 0, ro_mn),
 	LIVE("UseCnBuAck", FOR_MN, ARG_BOOL, 0, 0, cn_bu_ack),
 	LIVE("MnMaxCnBindingLife", FOR_MN, ARG_NUMBER, 4, 420, mn_max_cn_binding_life),

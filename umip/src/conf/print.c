@@ -126,6 +126,7 @@ static void print_mn(const struct conf *c, FILE *out)
 	fprintf(out, "MnRouterProbes %u;\n", c->mn_router_probes);
 	print_seconds("MnRouterProbeTimeout", c->mn_router_probe_ms, out);
 	fprintf(out, "MnDiscardHaParamProb %s;\n", onoff(c->mn_discard_ha_param_prob));
+	fprintf(out, "MnMulticast %s;\n", onoff(c->mn_multicast));
 	fprintf(out, "DoRouteOptimizationMN %s;\n", onoff(c->ro_mn));
 	fprintf(out, "UseCnBuAck %s;\n", onoff(c->cn_bu_ack));
 	fprintf(out, "MnMaxCnBindingLife %u;\n", c->mn_max_cn_binding_life);

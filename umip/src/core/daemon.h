@@ -73,8 +73,8 @@ enum stat_id { /* not "stat": ev.h brings in struct stat */
 	STAT_MPA_TX,
 	STAT_MPD_IGNORED,  /* of either, those that are malformed or not from whom they should be */
 	STAT_MPD_LIMITED,  /* and those that a rate limit kept from being answered */
-	STAT_MLD_RX,	   /* home agent: reports of mobile nodes, through the tunnel */
-	STAT_MLD_TX,	   /* and queries to them */
+	STAT_MLD_RX,	   /* home agent: reports of mobile nodes through the tunnel; mobile node: queries through it */
+	STAT_MLD_TX,	   /* home agent: queries */
 	STAT_MLD_IGNORED,  /* malformed, or not of a binding */
 	STAT_MLD_LIMITED,  /* groups refused, because there are too many of a binding or of all */
 	STAT_MLD_DROPPED,  /* in the kernel: not from the care-of address of a binding, or too many */

@@ -103,6 +103,8 @@ static const struct table_field status_fields[] = {
 	{ "registered", "Registered", NULL },
 	{ "mobile_router", "Mobile router", NULL },
 	{ "mobile_network_prefixes", "Mobile network", NULL },
+	{ "multicast", "Multicast", NULL },
+	{ "groups", "Groups", NULL },
 	{ "moves", "Moves", NULL },
 	{ "last_handoff_ms", "Last handoff took", "ms" },
 	{ "route_optimization", "Route optimization", NULL },

@@ -62,6 +62,7 @@ struct json_object *mn_status_json(const struct mn *mn)
 			       mn->last_handoff < 0 ? NULL : json_object_new_int64((int64_t)(mn->last_handoff * 1000)));
 	if (mn->several)
 		json_object_object_add(o, "interfaces", mn_ifs_json(mn));
+	mn_multicast_json(mn, o);
 	mn_ro_status(mn, o);
 	return o;
 }
@@ -342,6 +343,7 @@ int mn_begin(struct mn *mn, char *err, size_t err_len)
 	    mn_ro_open(mn, err, err_len))
 		return -1;
 	mn_errors_open(mn);
+	mn_multicast_open(mn);
 	mn_kernel_sync(mn);
 	for (unsigned int i = 0; i < mn->n_ifs; i++)
 		mn_solicit(mn->ifs[i]);
@@ -379,6 +381,7 @@ void mn_end(struct mn *mn)
 	mn_home_stop(mn);
 	mn_bul_stop(mn);
 	mn_errors_close(mn);
+	mn_multicast_close(mn);
 	mn_ro_close(mn);
 	mn_mpd_close(mn);
 	mn_dhaad_close(mn);

@@ -20,6 +20,7 @@
  *   mn_setup.c   what the kernel holds from the start to the end
  *   mn_kernel.c  what the kernel should hold in the state that we are in, and the difference to what it holds
  *   mn_nemo.c    a mobile router: its prefixes in updates and in the kernel
+ *   mn_multicast.c groups that were joined at home are received through the tunnel
  *   mn_ro.h      route optimization: the correspondents
  *
  * Movement detection says "we are on the link of this router now": mn_arrived(). That becomes a care-of address, a
@@ -107,6 +108,7 @@ struct mn_bul {
 
 struct mn_dhaad;
 struct mn_mpd;
+struct mn_multicast;
 struct mn_ro;
 
 /* One home address. */
@@ -150,6 +152,7 @@ struct mn {
 	struct mn_mpd *mpd;
 	double valid_until, preferred_until; /* the home address; INFINITY: for ever, or nobody has said */
 	bool relife; /* the kernel does not know these yet */
+	struct mn_multicast *multicast; /* NULL: MnMulticast says no */
 	struct mn_ro *ro; /* NULL: no route optimization */
 	int errors_fd; /* -1: none */
 	struct ev_io errors_io;
@@ -363,6 +366,13 @@ void mn_mpd_inherit(struct mn *mn, const struct mn *from);
 /* An advertisement; it counts at home. */
 void mn_mpd_heard(struct mn *mn, const struct nd_ra *ra);
 bool mn_mpd_rows(struct daemon *d, uint64_t *at, unsigned int max, struct json_object *rows);
+
+/* mn_multicast.c; with MnMulticast disabled all of it does nothing */
+void mn_multicast_open(struct mn *mn);
+void mn_multicast_close(struct mn *mn);
+/* Where we are may have changed, and with it which interface memberships and routes of groups belong on. */
+void mn_multicast_sync(struct mn *mn);
+void mn_multicast_json(const struct mn *mn, struct json_object *o);
 
 /* mn_home.c */
 void mn_home_init(struct mn *mn);

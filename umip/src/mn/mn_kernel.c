@@ -397,6 +397,7 @@ void mn_kernel_sync(struct mn *mn)
 	if (!w.plug && mn->held.plug)
 		unplug(mn, w.tunnel_route);
 	mn->held = w;
+	mn_multicast_sync(mn);
 }
 
 void mn_kernel_leave(struct mn *mn)
