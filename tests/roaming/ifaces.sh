@@ -120,6 +120,19 @@ if [ -z "$BRIEF" ]; then
 	is "$(used)" eth0 "it is used again"
 fi
 
+# ---- at home by one, abroad with the other ------------------------------------------------------------
+move home
+busywait 10 bound_at home && busywait 5 reachable >/dev/null; ok $? "at home by eth0" || diag_world
+ip -n mn -6 route add default via $LL_R2 dev eth1 metric 1
+like "$(ip -n mn -6 route get $CN)" "via $LL_HA dev eth0 .*src $HOA" "what is not for the link leaves by it, although eth1 has the better default route" ||
+	{ diag "$(ip -n mn -6 rule; ip -n mn -6 route)"; diag_world; }
+like "$(ip -n mn -6 route get $NB)" "^$NB (from :: )?dev eth0 .*src $HOA" "a neighbour is reached without the router"
+ns mn ping -6 -n -c 2 -i 0.2 -W 1 $CN >"$OUT/ping-home"; ok $? "the correspondent is reached" || diag_file "$OUT/ping-home"
+ip -n mn -6 route del default via $LL_R2 dev eth1 metric 1
+move f1
+goes f1 20
+is "$(ip -n mn -6 rule | grep -c "^99[69]:.*from $HOA ")" 0 "abroad there is nothing of this" || diag "$(ip -n mn -6 rule)"
+
 # ---- the end ----------------------------------------------------------------------------------------
 stop_mn
 like "$(ip -n mn -6 rule | tr '\n' ' ')" '^0:[^0-9]*local 32766:[^0-9]*main $' "after the stop no rule is left"

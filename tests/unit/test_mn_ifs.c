@@ -86,6 +86,15 @@ static int way_of(const char *coa)
 	return 0;
 }
 
+/* The rule for what the main table knows better than by a default route. */
+static bool near(void)
+{
+	for (unsigned int i = 0; i < k.rules.n; i++)
+		if (k.rules.at[i].priority == MN_RULE_NEAR && is(&k.rules.at[i].src, HOA) && k.rules.at[i].no_default)
+			return true;
+	return false;
+}
+
 static bool blocked(int index)
 {
 	for (unsigned int i = 0; i < k.policies.n; i++)
@@ -343,6 +352,13 @@ START_TEST(home_by_the_other_one)
 	ck_assert_int_eq(k.mh.ifindex, ETH1);
 	acknowledge(0, k.mh.msg.bu.seq, 0);
 	ck_assert(!blocked(ETH1) && blocked(LINK));
+	/* what is not for the link leaves by it all the same, whoever has the default route */
+	ck_assert_int_eq(way_of(HOA), ETH1);
+	ck_assert(near());
+	k.rules.n = 0;
+	mn_role.resync(&d);
+	ck_assert_int_eq(way_of(HOA), ETH1);
+	ck_assert(near());
 	/* and away again */
 	on(LINK);
 	carrier_of(LINK, true);
@@ -352,6 +368,8 @@ START_TEST(home_by_the_other_one)
 	ck_assert(registers(LINK, F1_COA));
 	ck_assert(!paper_has_addr(ETH1, HOA));
 	acknowledged();
+	ck_assert_int_eq(way_of(HOA), 0);
+	ck_assert(!near());
 }
 END_TEST
 

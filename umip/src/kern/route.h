@@ -44,6 +44,7 @@ struct kern_rule {
 	uint32_t fwmark; /* 0: none */
 	uint32_t table;
 	bool unreachable;
+	bool no_default; /* a default route of the table does not count */
 };
 
 void kern_rule_add(struct kern_batch *b, const struct kern_rule *r, unsigned int forgive);

@@ -33,6 +33,8 @@ static struct nl_msg *rule_msg(uint16_t type, uint16_t flags, const struct kern_
 		nla_put_u32(m, FRA_FWMARK, r->fwmark);
 	if (!r->unreachable)
 		nla_put_u32(m, FRA_TABLE, r->table ? r->table : RT_TABLE_MAIN);
+	if (r->no_default)
+		nla_put_u32(m, FRA_SUPPRESS_PREFIXLEN, 0);
 	nla_put_u8(m, FRA_PROTOCOL, KERN_RTPROT);
 	return m;
 }
@@ -70,6 +72,7 @@ static void rule_walk(struct nlmsghdr *nlh, void *arg)
 		.find_saddr = frh->flags & FIB_RULE_FIND_SADDR,
 		.fwmark = kern_get_u32(tb[FRA_FWMARK]),
 		.unreachable = frh->action == FR_ACT_UNREACHABLE,
+		.no_default = tb[FRA_SUPPRESS_PREFIXLEN] && kern_get_u32(tb[FRA_SUPPRESS_PREFIXLEN]) == 0,
 	};
 	if (!r.unreachable)
 		r.table = tb[FRA_TABLE] ? kern_get_u32(tb[FRA_TABLE]) : frh->table;

@@ -47,9 +47,10 @@
 #define MN_HOMES_MAX 4	     /* home addresses: one of the configuration, and its successors */
 #define MN_TABLE 252	     /* routes of the home address while it is not at home; of further ones: the tables below that */
 #define MN_TABLE_IF 25200    /* and so on, MN_IFS_MAX for each home address: of care-of addresses, one for each of several interfaces */
+#define MN_RULE_NEAR 996     /* from the home address, at home, several interfaces: what is not behind a default route */
 #define MN_RULE_FOREIGN 997  /* a mobile router: what a foreign link wants to be forwarded is not */
 #define MN_RULE_TO_NETWORK 998 /* the mobile network is where the main table says */
-#define MN_RULE_COA 999	     /* from a care-of address: into that of its interface */
+#define MN_RULE_COA 999	     /* from a care-of address, or at home the home address: into that of its interface */
 #define MN_RULE_MARK 1000    /* our own signalling goes around the home address's table */
 #define MN_RULE_HOA 1001     /* from the home address: into that table */
 #define MN_RULE_FROM_NETWORK 1002 /* from the mobile network: into that table, too */
@@ -409,6 +410,8 @@ const struct in6_addr *mn_tunnel_start(const struct mn *mn);
 void mn_kernel_tunnel(struct mn *mn);
 /* States and policies of this home address go. */
 void mn_kernel_leave(struct mn *mn);
+/* Whether the home address is used like any other address of the link. */
+bool mn_kernel_plain(const struct mn *mn);
 /* Forget what we believe, look what is there, repair. */
 void mn_kernel_reread(struct mn *mn);
 void mn_kernel_failed(struct mn *mn, const char *what);

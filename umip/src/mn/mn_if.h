@@ -168,8 +168,8 @@ struct mn_coa_rule {
 
 /* Part of mn_kernel_sync(). */
 int mn_if_routes_sync(struct mn *mn);
-/* What rules the kernel has, whatever we believed; routes are set anew. At most 2. */
-void mn_if_routes_found(struct mn *mn, const struct mn_coa_rule *rules, unsigned int n);
+/* What rules the kernel has, whatever we believed; routes are set anew. At most 2. near: that of MN_RULE_NEAR, too. */
+void mn_if_routes_found(struct mn *mn, const struct mn_coa_rule *rules, unsigned int n, bool near);
 
 /* mn_move.c */
 void mn_move_start(struct mn_if *nif);

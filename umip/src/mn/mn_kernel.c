@@ -158,8 +158,7 @@ static struct kern_ro_policy update_policy(const struct mn *mn)
 
 /* ---- what there should be ---- */
 
-/* The home address is used like any other address of the link. */
-static bool plain(const struct mn *mn)
+bool mn_kernel_plain(const struct mn *mn)
 {
 	bool checking = mn->location == MN_HOME && mn->step == MN_HOME_CHECK;
 
@@ -175,7 +174,7 @@ static bool plain(const struct mn *mn)
 
 static struct mn_held wanted(const struct mn *mn)
 {
-	bool away = !plain(mn);
+	bool away = !mn_kernel_plain(mn);
 	bool through = mn->location == MN_AWAY && mn->cur->lost == MN_LINK_OK &&
 		       (mn_bul_bound(mn) || mn_bul_optimistic(mn) || mn_select_covered(mn));
 	bool hold = mn->hold && !mn->no_plug && !mn_bul_optimistic(mn);
@@ -388,7 +387,7 @@ void mn_kernel_sync(struct mn *mn)
 		mn_kernel_failed(mn, "routes of the home address");
 		retry_later(mn);
 	}
-	if (plain(mn))
+	if (mn_kernel_plain(mn))
 		sync_ipsec(mn, NULL);
 	if (sync_xfrm(mn, &w)) {
 		mn_kernel_failed(mn, "home address option");
@@ -465,6 +464,7 @@ struct look {
 	struct mn_held held;
 	struct mn_coa_rule coa_rules[2];
 	unsigned int n_coa_rules;
+	bool near;
 	struct mn_nemo_look nemo;
 };
 
@@ -479,6 +479,8 @@ static void see_rule(const struct kern_rule *r, void *arg)
 		l->held.hoa_rule = true;
 	if (r->priority == MN_RULE_COA && r->has_src && r->table >= table_if && r->table < table_if + MN_IFS_MAX && l->n_coa_rules < 2)
 		l->coa_rules[l->n_coa_rules++] = (struct mn_coa_rule){ .coa = r->src, .slot = r->table - table_if };
+	if (r->priority == MN_RULE_NEAR && r->has_src && IN6_ARE_ADDR_EQUAL(&r->src, mn_hoa(l->mn)))
+		l->near = true;
 	mn_nemo_see_rule(r, &l->nemo);
 }
 
@@ -525,9 +527,9 @@ static bool read_routes(struct mn *mn)
 		retry_later(mn);
 		return false;
 	}
-	mn_nemo_seen(mn, &l.nemo, h, !plain(mn));
+	mn_nemo_seen(mn, &l.nemo, h, !mn_kernel_plain(mn));
 	mn->held = l.held;
-	mn_if_routes_found(mn, l.coa_rules, l.n_coa_rules);
+	mn_if_routes_found(mn, l.coa_rules, l.n_coa_rules, l.near);
 	return true;
 }
 
