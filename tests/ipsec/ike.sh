@@ -13,7 +13,7 @@ IPSEC_MORE="KeyMngMobCapability enabled;"
 
 # associations in both kernels; a larval one is none
 all_there() { [ "$(associations_of mn)" = "$1" ] && [ "$(associations_of ha)" = "$1" ]; }
-associations_of() { ip -n "$1" xfrm state | grep -A1 'proto esp spi 0x' | grep -vc 'spi 0x00000000\|replay\|--'; }
+associations_of() { ip -n "$1" xfrm state | grep 'proto esp spi 0x' | grep -vc 'spi 0x00000000'; }
 # the IKE association's number at the mobile node
 ike_sa() { swanctl mn --list-sas | sed -n 's/^mip6.*: \(#[0-9]*\), ESTABLISHED.*/\1/p' | tr '\n' ' '; }
 # of the registration, without ESP; those with the correspondent are
