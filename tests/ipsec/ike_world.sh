@@ -28,8 +28,6 @@ swan_conf()
 		cat <<-END
 		charon {
 			load = openssl hmac kdf random nonce pem pkcs1 pkcs8 x509 pubkey constraints kernel-netlink socket-default vici
-			retransmit_timeout = 1
-			retransmit_tries = 3
 			plugins {
 				vici {
 					socket = unix://$dir/vici
