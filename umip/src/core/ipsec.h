@@ -62,6 +62,9 @@ void ipsec_settled(struct ipsec *ip);
 /* Refreshes STAT_IPSEC_REFUSED. */
 void ipsec_stats(struct daemon *d);
 
+/* A mobile node is registered: what TunnelPayload needs is asked for, if it is not there. Otherwise nothing. */
+void ipsec_wake(const struct daemon *d, const struct in6_addr *hoa, const struct in6_addr *ha);
+
 /* For mip6ctl: an object for each home address. */
 bool ipsec_rows(struct daemon *d, uint64_t *at, unsigned int max, struct json_object *rows);
 

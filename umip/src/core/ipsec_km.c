@@ -10,7 +10,14 @@
 
 #include <linux/xfrm.h>
 
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "core/ipsec_impl.h"
+
+#define PORT_DISCARD 9
 
 void ipsec_tell_key_manager(const struct ipsec *ip, const struct ipsec_peer *p, const struct kern_km *km)
 {
@@ -37,4 +44,24 @@ void ipsec_tell_key_manager(const struct ipsec *ip, const struct ipsec_peer *p, 
 	/* It negotiates again then, which costs time and nothing else. */
 	if (err)
 		log_info("key-manager-not-told", "home_address=%s error=\"%s\"", log_addr(&p->hoa), kern_error());
+}
+
+/*
+ * A home agent's key manager does not know where the mobile node is, and asks for nothing. A packet that needs the association makes ours ask, or
+ * a mobile node that only listens would hear nothing. With an association it does no harm.
+ */
+void ipsec_wake(const struct daemon *d, const struct in6_addr *hoa, const struct in6_addr *ha)
+{
+	struct sockaddr_in6 from = { .sin6_family = AF_INET6, .sin6_addr = *hoa };
+	struct sockaddr_in6 to = { .sin6_family = AF_INET6, .sin6_addr = *ha, .sin6_port = htons(PORT_DISCARD) };
+	int fd;
+
+	if (!ipsec_covers_payload(d, hoa))
+		return;
+	fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return;
+	if (bind(fd, (struct sockaddr *)&from, sizeof(from)) || sendto(fd, "", 0, 0, (struct sockaddr *)&to, sizeof(to)) < 0)
+		log_debug("not-woken", "home_address=%s error=\"%s\"", log_addr(hoa), strerror(errno));
+	close(fd);
 }

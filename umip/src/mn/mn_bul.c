@@ -315,6 +315,7 @@ static void accepted(struct mn *mn, const struct mh_msg *m)
 		mn_kernel_sync(mn);
 		mn_ro_registered(mn);
 	}
+	ipsec_wake(mn->d, mn_hoa(mn), &mn->ha);
 	log_info("registered", "home_agent=%s care_of=%s sequence=%u lifetime_s=%u refresh_in_s=%.0f status=%u",
 		 log_addr(&mn->ha), log_addr(&b->coa), m->ba.seq, b->granted, b->refresh_at - now, m->ba.status);
 	mn_notify(mn, "registered");
