@@ -174,11 +174,9 @@ is "$(lines '(mip6-.*|\bid|auth|(remote|local)_addrs|(local|remote)_ts) .*')" "m
 is "$(lines 'start_action.*')$(grep -c 'secret = 0xPUT-THE-KEY-HERE' <<<"$out")" 2 "it waits for them; a place for each one's key"
 [[ $out != *roam_events* ]]; ok $? "without the K bit, an address that goes is a reason to negotiate again"
 swan HA "$HA_HEAD$(ipsec_set 2 "
-IPsecPolicy Mh UseESP; IPsecPolicy ICMP UseESP 1 2;
-HomeAddress 2001:db8::9/64;")"
+IPsecPolicy Mh UseESP; IPsecPolicy ICMP UseESP 1 2;")"
 is "$status $out" "1 " "what an IKE daemon cannot do: status 1 and nothing written"
-is "$err" "$DIR/swan.conf:2: an IKE daemon knows associations by their reqids alone: give each HomeAddress an IPsecPolicySet of its own, with its own reqids
-$DIR/swan.conf:3: an IKE daemon needs a reqid: write one number after UseESP
+is "$err" "$DIR/swan.conf:3: an IKE daemon needs a reqid: write one number after UseESP
 $DIR/swan.conf:3: an association of strongSwan has one reqid for both directions: write one number after UseESP" "and a line for each"
 swan HA "$HA_HEAD
 $(ipsec_set 2 "IPsecPolicy Mh UseESP 7;")

@@ -72,9 +72,6 @@ static int check_set(const struct conf *c, const struct conf_ipsec_set *set, FIL
 {
 	int rc = 0;
 
-	if (set->n_homes > 1 && c->role == ROLE_HA)
-		rc = complain(c, set->line, err,
-			      "an IKE daemon knows associations by their reqids alone: give each HomeAddress an IPsecPolicySet of its own, with its own reqids");
 	for (int t = 0; t < IPSEC_TYPES; t++) {
 		const struct conf_ipsec_policy *p = &set->policy[t];
 
