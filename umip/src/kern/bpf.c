@@ -3,8 +3,12 @@
 #include "kern/bpf.h"
 
 #include <errno.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "kern/msg.h"
 
 #define BESIDE 0x6d36 /* "m6": of our filters on an interface that is not ours, behind what the administrator has there */
 
@@ -75,6 +79,28 @@ int kern_bpf_attach_beside(int ifindex, bool egress, const struct bpf_program *p
 	return bpf_tc_attach(&hook, &opts);
 }
 
+static void see_filter(struct nlmsghdr *nlh, void *arg)
+{
+	bool *seen = arg;
+
+	*seen = *seen || nlh->nlmsg_type == RTM_NEWTFILTER;
+}
+
+/* Others may have put theirs there since; if it cannot be known, they have. */
+static bool has_filters(int ifindex)
+{
+	static const uint32_t parents[] = { TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS), TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS) };
+	bool seen = false;
+
+	for (unsigned int i = 0; i < 2 && !seen; i++) {
+		struct tcmsg tc = { .tcm_family = AF_UNSPEC, .tcm_ifindex = ifindex, .tcm_parent = parents[i] };
+
+		if (kern_dump(KERN_ROUTE, kern_msg(RTM_GETTFILTER, 0, &tc, sizeof(tc)), see_filter, &seen))
+			seen = true;
+	}
+	return seen;
+}
+
 void kern_bpf_detach_beside(int ifindex, bool made)
 {
 	static const enum bpf_tc_attach_point both[] = { BPF_TC_INGRESS, BPF_TC_EGRESS };
@@ -85,7 +111,7 @@ void kern_bpf_detach_beside(int ifindex, bool made)
 
 		bpf_tc_detach(&hook, &opts);
 	}
-	if (made)
+	if (made && !has_filters(ifindex))
 		kern_bpf_detach(ifindex);
 }
 

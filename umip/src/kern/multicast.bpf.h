@@ -27,6 +27,8 @@
 #define ETHER_LEN	  14
 #define IP6_LEN		  40
 #define IP6_NEXT_OFFSET	  6
+#define IP6_HOPS_OFFSET	  7
+#define HOPS_ON_LINK	  255
 #define NEXT_HOPOPTS	  0
 #define NEXT_ICMP6	  58
 
@@ -89,8 +91,9 @@ static __always_inline bool is_mld(struct __sk_buff *skb)
 	struct mld_start m;
 	__u8 next;
 
-	if (bpf_skb_load_bytes_relative(skb, IP6_NEXT_OFFSET, &next, sizeof(next), BPF_HDR_START_NET) < 0 || next != NEXT_HOPOPTS ||
-	    bpf_skb_load_bytes_relative(skb, IP6_LEN, &m, sizeof(m), BPF_HDR_START_NET) < 0)
+	/* The tunnel's packets begin with the IPv6 header; only this helper reads what is not in the linear part. */
+	if (bpf_skb_load_bytes(skb, IP6_NEXT_OFFSET, &next, sizeof(next)) < 0 || next != NEXT_HOPOPTS ||
+	    bpf_skb_load_bytes(skb, IP6_LEN, &m, sizeof(m)) < 0)
 		return false;
 	return m.next == NEXT_ICMP6 && !m.len && ((m.type >= 130 && m.type <= 132) || m.type == 143);
 }
@@ -123,7 +126,7 @@ static __always_inline bool hand_over(struct __sk_buff *skb, const struct bpf_tu
 	__builtin_memcpy(&h->coa, outer->remote_ipv6, sizeof(h->coa));
 	__builtin_memcpy(&h->ha, outer->local_ipv6, sizeof(h->ha));
 	h->len = len;
-	if (bpf_skb_load_bytes_relative(skb, 0, h->packet, len, BPF_HDR_START_NET) < 0) {
+	if (bpf_skb_load_bytes(skb, 0, h->packet, len) < 0) {
 		bpf_ringbuf_discard(h, 0);
 		return false;
 	}
@@ -131,13 +134,16 @@ static __always_inline bool hand_over(struct __sk_buff *skb, const struct bpf_tu
 	return true;
 }
 
-/* A packet that has passed, of this home address: to its home link. */
+/*
+ * A packet that has passed, of this home address: to its home link. Neighbour Discovery believes a hop limit of 255, which says that a packet
+ * has come from the link itself; this one has not.
+ */
 static __always_inline int to_home_link(struct __sk_buff *skb, const struct guard_addr *hoa, const struct guard_addr *group)
 {
 	const __u8 *b = (const __u8 *)group;
 	struct multicast_link *link;
-	__u8 ether[ETHER_LEN] = { 0x33, 0x33, b[12], b[13], b[14], b[15] };
-	__u32 *home = bpf_map_lookup_elem(&multicast_homes, hoa), ifindex;
+	__u8 ether[ETHER_LEN] = { 0x33, 0x33, b[12], b[13], b[14], b[15] }, hops;
+	__u32 *home = bpf_map_lookup_elem(&multicast_homes, hoa), ifindex, mtu = 0;
 
 	if (!home)
 		return verdict(GUARD_PASSED, TC_ACT_OK);
@@ -148,6 +154,14 @@ static __always_inline int to_home_link(struct __sk_buff *skb, const struct guar
 	__builtin_memcpy(ether + 6, link->mac, sizeof(link->mac));
 	ether[12] = ETH_P_IPV6 >> 8;
 	ether[13] = ETH_P_IPV6 & 0xff;
+	/* What a redirect sends, nobody else measures. */
+	if (bpf_check_mtu(skb, ifindex, &mtu, ETHER_LEN, 0) || bpf_skb_load_bytes(skb, IP6_HOPS_OFFSET, &hops, sizeof(hops)) < 0)
+		return verdict(GUARD_MULTICAST_LOST, TC_ACT_SHOT);
+	if (hops == HOPS_ON_LINK) {
+		hops--;
+		if (bpf_skb_store_bytes(skb, IP6_HOPS_OFFSET, &hops, sizeof(hops), BPF_F_RECOMPUTE_CSUM) < 0)
+			return verdict(GUARD_MULTICAST_LOST, TC_ACT_SHOT);
+	}
 	if (bpf_skb_change_head(skb, ETHER_LEN, 0) < 0 || bpf_skb_store_bytes(skb, 0, ether, sizeof(ether), 0) < 0)
 		return verdict(GUARD_PASSED, TC_ACT_SHOT);
 	verdict(GUARD_MULTICAST_IN, 0);

@@ -16,6 +16,7 @@
 
 #define ETHER_ADDR_LEN 6
 #define MAX_LINKS      16
+#define TURN_MESSAGES 64
 #define IP6_LEN	       40
 #define SEND_MAX       1280
 #define HOPLIMIT       64
@@ -31,20 +32,22 @@ struct kern_multicast {
 	} links[MAX_LINKS];
 	kern_multicast_heard heard;
 	void *arg;
+	unsigned int turn; /* messages since the loop had its turn */
 };
 
 static int on_heard(void *ctx, void *data, size_t len)
 {
-	const struct kern_multicast *m = ctx;
+	struct kern_multicast *m = ctx;
 	const struct multicast_heard *h = data;
 	struct in6_addr coa, ha;
 
-	if (len < sizeof(*h) || h->len > sizeof(h->packet))
-		return 0;
-	memcpy(&coa, &h->coa, sizeof(coa));
-	memcpy(&ha, &h->ha, sizeof(ha));
-	m->heard(&coa, &ha, h->packet, h->len, m->arg);
-	return 0;
+	if (len >= sizeof(*h) && h->len <= sizeof(h->packet)) {
+		memcpy(&coa, &h->coa, sizeof(coa));
+		memcpy(&ha, &h->ha, sizeof(ha));
+		m->heard(&coa, &ha, h->packet, h->len, m->arg);
+	}
+	/* An error ends it behind this message; the descriptor stays readable. */
+	return ++m->turn < TURN_MESSAGES ? 0 : -EAGAIN;
 }
 
 static int open_raw(void)
@@ -263,5 +266,6 @@ int kern_multicast_fd(const struct kern_multicast *m)
 
 void kern_multicast_read(struct kern_multicast *m)
 {
+	m->turn = 0;
 	ring_buffer__consume(m->ring);
 }
