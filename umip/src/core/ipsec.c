@@ -114,7 +114,7 @@ bool ipsec_covers_home_test(const struct daemon *d, const struct in6_addr *hoa)
 
 /* ---- transactions ---- */
 
-static int put(const struct ipsec *ip, const struct ipsec_peer *p, enum ipsec_half half)
+static int apply(const struct ipsec *ip, const struct ipsec_peer *p, enum ipsec_half half, bool there)
 {
 	struct kern_sp sp[IPSEC_POLICIES_MAX];
 	unsigned int n = ipsec_policies(ip, p, half, sp);
@@ -122,22 +122,23 @@ static int put(const struct ipsec *ip, const struct ipsec_peer *p, enum ipsec_ha
 
 	if (!b)
 		return -ENOMEM;
-	for (unsigned int i = 0; i < n; i++)
-		kern_sp_set(b, &sp[i]);
+	for (unsigned int i = 0; i < n; i++) {
+		if (there)
+			kern_sp_set(b, &sp[i]);
+		else
+			kern_sp_del(b, &sp[i], KERN_OK_ABSENT);
+	}
 	return kern_batch_commit(b);
+}
+
+static int put(const struct ipsec *ip, const struct ipsec_peer *p, enum ipsec_half half)
+{
+	return apply(ip, p, half, true);
 }
 
 static int take_out(const struct ipsec *ip, const struct ipsec_peer *p, enum ipsec_half half)
 {
-	struct kern_sp sp[IPSEC_POLICIES_MAX];
-	unsigned int n = ipsec_policies(ip, p, half, sp);
-	struct kern_batch *b = kern_batch_new(KERN_XFRM);
-
-	if (!b)
-		return -ENOMEM;
-	for (unsigned int i = 0; i < n; i++)
-		kern_sp_del(b, &sp[i], KERN_OK_ABSENT);
-	return kern_batch_commit(b);
+	return apply(ip, p, half, false);
 }
 
 /* All transport policies of all peers; each peer's are a transaction. 0 or -errno. */
