@@ -168,7 +168,7 @@ static struct in6_addr moved(const struct in6_addr *end, const struct in6_addr *
 
 /*
  * The tunnel policies, and associations with them, from one end to another. Netlink takes all of them in one go; PF_KEY one after
- * the other. forgive: as of a batch.
+ * the other.
  */
 static int migrate(const struct ipsec *ip, struct ipsec_peer *p, const struct in6_addr *to, const struct kern_km *km)
 {
