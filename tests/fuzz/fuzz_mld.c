@@ -31,6 +31,19 @@ static void try_packet(const uint8_t *data, size_t size)
 	}
 }
 
+/* What a mobile node hears. */
+static void try_query(const uint8_t *msg, size_t size)
+{
+	struct mld_query q;
+
+	if (mld_parse_query(msg, size, &q))
+		return;
+	must(q.robustness >= 1 && q.robustness <= 7 && q.interval_s >= 1 && q.interval_s <= MLD_MAX_QQI);
+	/* built anew, it says the same */
+	must(mld_build_query(buf, sizeof(buf), &q.group, &q.group, 0, q.robustness, q.interval_s) == MLD_QUERY_LEN);
+	must((buf[73] == msg[25] || size == 24 || !msg[25]) && !memcmp(buf + 56, msg + 8, 16));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static uint8_t copy[4096];
@@ -39,6 +52,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint16_t sum;
 
 	try_packet(data, size);
+	if (size)
+		try_query(data, size);
 	if (size < 56 || size > sizeof(copy))
 		return 0;
 	memcpy(copy, data, size);

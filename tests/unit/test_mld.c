@@ -195,8 +195,8 @@ START_TEST(query)
 	uint8_t buf[MLD_QUERY_LEN];
 	unsigned int before = 0;
 
-	ck_assert_int_eq(mld_build_query(buf, sizeof(buf) - 1, &src, 1000, 2, 125), -ENOSPC);
-	ck_assert_int_eq(mld_build_query(buf, sizeof(buf), &src, 1000, 2, 125), MLD_QUERY_LEN);
+	ck_assert_int_eq(mld_build_query(buf, sizeof(buf) - 1, &src, NULL, 1000, 2, 125), -ENOSPC);
+	ck_assert_int_eq(mld_build_query(buf, sizeof(buf), &src, NULL, 1000, 2, 125), MLD_QUERY_LEN);
 	ck_assert_uint_eq(buf[7], 1);
 	ck_assert_int_eq(memcmp(buf + 8, &src, 16), 0);
 	ck_assert_int_eq(memcmp(buf + 24, &dst, 16), 0);
@@ -208,7 +208,7 @@ START_TEST(query)
 	for (unsigned int s = 1; s < 40000; s += 1 + s / 100) {
 		unsigned int means;
 
-		mld_build_query(buf, sizeof(buf), &src, 99999, 9, s);
+		mld_build_query(buf, sizeof(buf), &src, NULL, 99999, 9, s);
 		means = seconds(buf[73]);
 		ck_assert_uint_le(means, s);
 		ck_assert_uint_ge(means + means / 16, s < MLD_MAX_QQI ? s - s / 16 : MLD_MAX_QQI);
@@ -220,4 +220,52 @@ START_TEST(query)
 }
 END_TEST
 
-SUITE("mld", .timeout = 60, .begin = rnd_seed, .tests = { { there_and_back }, { garbage }, { known }, { records }, { query } })
+static int parse_query(const uint8_t *msg, size_t len, struct mld_query *q)
+{
+	uint8_t *copy = exact(msg, len);
+	int ret = mld_parse_query(copy, len, q);
+
+	exact_free(copy, len);
+	return ret;
+}
+
+/* For one group: to that group, and what a listener reads in it. */
+START_TEST(query_of_a_group)
+{
+	struct in6_addr src = addr("fe80::1"), group = addr("ff05::4444");
+	uint8_t buf[MLD_QUERY_LEN], *msg = buf + 48;
+	struct mld_query q;
+
+	ck_assert_int_eq(mld_build_query(buf, sizeof(buf), &src, &group, 1000, 2, 125), MLD_QUERY_LEN);
+	ck_assert_int_eq(memcmp(buf + 24, &group, 16), 0);
+	ck_assert_int_eq(memcmp(msg + 8, &group, 16), 0);
+	ck_assert_uint_eq(ip6_checksum(&src, &group, IPPROTO_ICMPV6, msg, sizeof(buf) - 48), 0);
+	ck_assert_int_eq(parse_query(msg, 28, &q), 0);
+	ck_assert(IN6_ARE_ADDR_EQUAL(&q.group, &group));
+	ck_assert_uint_eq(q.max_delay_ms, 1000);
+	ck_assert_uint_eq(q.robustness, 2);
+	ck_assert_uint_eq(q.interval_s, 125);
+	/* codes, and nothing said */
+	msg[4] = 0x80;
+	msg[5] = 1;
+	msg[24] = 8;
+	msg[25] = 0x8f;
+	ck_assert_int_eq(parse_query(msg, 28, &q), 0);
+	ck_assert_uint_eq(q.max_delay_ms, 0x1001 << 3);
+	ck_assert_uint_eq(q.robustness, MLD_ROBUSTNESS);
+	ck_assert_uint_eq(q.interval_s, 31 << 3);
+	msg[25] = 0;
+	ck_assert_int_eq(parse_query(msg, 28, &q), 0);
+	ck_assert_uint_eq(q.interval_s, MLD_INTERVAL);
+	/* version 1, whose delay is a number, and what is neither */
+	ck_assert_int_eq(parse_query(msg, 24, &q), 0);
+	ck_assert_uint_eq(q.max_delay_ms, 0x8001);
+	ck_assert_uint_eq(q.interval_s, MLD_INTERVAL);
+	for (size_t len = 1; len < 28; len++)
+		ck_assert_int_eq(parse_query(msg, len, &q), len == 24 ? 0 : -EBADMSG);
+	msg[0] = MLD_DONE;
+	ck_assert_int_eq(parse_query(msg, 28, &q), -EBADMSG);
+}
+END_TEST
+
+SUITE("mld", .timeout = 60, .begin = rnd_seed, .tests = { { there_and_back }, { garbage }, { known }, { records }, { query }, { query_of_a_group } })

@@ -59,7 +59,7 @@ static void ask(struct ha *ha, struct ha_listener *l)
 
 	if (!link || IN6_IS_ADDR_UNSPECIFIED(&link->link_local))
 		return;
-	len = mld_build_query(buf, sizeof(buf), &link->link_local, MULTICAST_RESPONSE_MS, MULTICAST_ROBUSTNESS, ha->d->conf->ha_multicast_query);
+	len = mld_build_query(buf, sizeof(buf), &link->link_local, NULL, MULTICAST_RESPONSE_MS, MULTICAST_ROBUSTNESS, ha->d->conf->ha_multicast_query);
 	err = kern_multicast_send(ha->multicast->kern, &b->ha, &b->coa, buf, (size_t)len);
 	if (!err)
 		ha->d->stats[STAT_MLD_TX]++;

@@ -15,6 +15,9 @@
 #define HDR_LEN	      8 /* of every MLD message */
 #define V1_LEN	      24
 #define QUERY_V2_LEN  28
+#define QRV_AT	      24
+#define QRV_MASK      7
+#define QQIC_AT	      25
 #define RECORD_LEN    20
 #define CHECKSUM_AT   2
 
@@ -138,19 +141,47 @@ static uint8_t qqic(unsigned int s)
 	return (uint8_t)(0x80 | exp << 4 | (s >> (exp + 3) & 15));
 }
 
-ssize_t mld_build_query(uint8_t *buf, size_t cap, const struct in6_addr *src, unsigned int max_delay_ms, unsigned int robustness,
-			unsigned int interval_s)
+ssize_t mld_build_query(uint8_t *buf, size_t cap, const struct in6_addr *src, const struct in6_addr *group, unsigned int max_delay_ms,
+			unsigned int robustness, unsigned int interval_s)
 {
+	const struct in6_addr *dst = group ? group : &all_nodes;
 	uint8_t *msg;
 
 	if (cap < MLD_QUERY_LEN)
 		return -ENOSPC;
-	msg = head(buf, QUERY_V2_LEN, src, &all_nodes);
+	msg = head(buf, QUERY_V2_LEN, src, dst);
 	msg[0] = MLD_QUERY;
 	put16(msg + 4, (uint16_t)(max_delay_ms < MLD_MAX_DELAY ? max_delay_ms : MLD_MAX_DELAY));
-	msg[24] = robustness <= 7 ? (uint8_t)robustness : 0;
-	msg[25] = qqic(interval_s);
-	return finish(msg, QUERY_V2_LEN, src, &all_nodes);
+	if (group)
+		memcpy(msg + HDR_LEN, group, sizeof(*group));
+	msg[QRV_AT] = robustness <= 7 ? (uint8_t)robustness : 0;
+	msg[QQIC_AT] = qqic(interval_s);
+	return finish(msg, QUERY_V2_LEN, src, dst);
+}
+
+/* A code that has a mantissa of so many bits below its three of exponent (5.1.3, 5.1.9). */
+static unsigned int decode(unsigned int code, unsigned int bits)
+{
+	unsigned int mantissa = code & ((1u << bits) - 1), exp = code >> bits & 7;
+
+	return code < 1u << (bits + 3) ? code : (mantissa | 1u << bits) << (exp + 3);
+}
+
+int mld_parse_query(const uint8_t *msg, size_t len, struct mld_query *out)
+{
+	/* Between the two lengths it is neither version's (8.1). */
+	if ((len != V1_LEN && len < QUERY_V2_LEN) || msg[0] != MLD_QUERY)
+		return -EBADMSG;
+	*out = (struct mld_query){ .max_delay_ms = get16(msg + 4), .robustness = MLD_ROBUSTNESS, .interval_s = MLD_INTERVAL };
+	memcpy(&out->group, msg + HDR_LEN, sizeof(out->group));
+	if (len == V1_LEN)
+		return 0;
+	out->max_delay_ms = decode(get16(msg + 4), 12);
+	if (msg[QRV_AT] & QRV_MASK)
+		out->robustness = msg[QRV_AT] & QRV_MASK;
+	if (msg[QQIC_AT])
+		out->interval_s = decode(msg[QQIC_AT], 4);
+	return 0;
 }
 
 ssize_t mld_build_report(uint8_t *buf, size_t cap, const struct mld_report *r)
