@@ -69,6 +69,7 @@ static void same_struct(const struct conf *a, const struct conf *b)
 	ck_assert_int_eq(a->ha_multicast, b->ha_multicast);
 	ck_assert_uint_eq(a->ha_max_groups, b->ha_max_groups);
 	ck_assert_uint_eq(a->ha_max_groups_per_binding, b->ha_max_groups_per_binding);
+	ck_assert_uint_eq(a->ha_max_group_rate, b->ha_max_group_rate);
 	ck_assert_uint_eq(a->ha_multicast_query, b->ha_multicast_query);
 	ck_assert_int_eq(a->mn_multicast, b->mn_multicast);
 	ck_assert_uint_eq(a->default_acl, b->default_acl);

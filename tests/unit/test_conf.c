@@ -316,6 +316,7 @@ static const struct line {
 	{ HA, "HaMaxGroups 1000000;", "" },
 	{ HA, "HaMaxGroups 0;", "4:13: error: HaMaxGroups: expected a number from 1 to 1000000, found '0'\n" },
 	{ HA, "HaMaxGroupsPerBinding 1024;", "" },
+	{ HA, "HaMaxGroupRate 0;", "4:16: error: HaMaxGroupRate: expected a number from 1 to 1000000, found '0'\n" },
 	{ HA, "HaMaxGroupsPerBinding 1025;", "4:23: error: HaMaxGroupsPerBinding: expected a number from 1 to 1024, found '1025'\n" },
 	{ HA, "HaMulticastQueryInterval 2;", "" },
 	{ HA, "HaMulticastQueryInterval 1;", "4:26: error: HaMulticastQueryInterval: expected a number from 2 to 31744, found '1'\n" },
@@ -677,6 +678,7 @@ START_TEST(values)
 	ck_assert(c.ha_multicast);
 	ck_assert_uint_eq(c.ha_max_groups, 500);
 	ck_assert_uint_eq(c.ha_max_groups_per_binding, 8);
+	ck_assert_uint_eq(c.ha_max_group_rate, 50);
 	ck_assert_uint_eq(c.ha_multicast_query, 60);
 	ck_assert(!c.send_mob_pfx_advs && !c.send_unsol_mob_pfx_advs);
 	ck_assert_uint_eq(c.min_mob_pfx_adv, 30);

@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "cn/cn.h"
-#include "ha/ha.h"
+#include "core/ipsec.h"
+#include "ha/ha_multicast.h"
 #include "wire/mld.h"
 
 #include "paper_multicast.h"
@@ -30,16 +31,22 @@ static const struct kern_link home_link = {
 	.ifindex = HOME_LINK, .name = "eth0", .up = true, .carrier = true, .lladdr = { 6, { 2, 0, 0, 0, 0, 0xaa } },
 };
 
-static void setup(void)
+static void begin(void)
 {
 	char err[256] = "";
 
+	ck_assert_msg(ha_role.start(&d, err, sizeof(err)) == 0, "%s", err);
+}
+
+static void setup(void)
+{
 	conf.ha_max_binding_life = 1000;
 	conf.ha_max_bindings = 10;
 	conf.ha_multicast = true;
 	conf.ha_max_groups = 6;
 	conf.ha_max_groups_per_binding = 4;
 	conf.ha_multicast_query = 100;
+	conf.ha_max_group_rate = 1000;
 	paper_reset();
 	paper_multicast_reset();
 	paper_link(&home_link);
@@ -50,7 +57,7 @@ static void setup(void)
 	d.conf = &conf;
 	d.notify = paper_notify;
 	log_open("/dev/null", 5);
-	ck_assert_msg(ha_role.start(&d, err, sizeof(err)) == 0, "%s", err);
+	begin();
 }
 
 static void teardown(void)
@@ -134,13 +141,76 @@ START_TEST(joined_and_left)
 	report(COA, HA, LL, 77, "ff05::1", 0);
 	ck_assert(members(GROUP2, HOA) && members("ff05::1", ""));
 	report(COA, HA, LL, MLD_TO_IN, GROUP, 0);
+	report(COA, HA, LL, MLD_TO_IN, GROUP, 0);
+	paper_run(d.loop, 2.2);
 	ck_assert(members(GROUP, HOA2));
 	/* one that is not there */
 	report(COA, HA, LL, MLD_TO_IN, GROUP, 0);
 	report(COA2, HA, LL, MLD_TO_IN, GROUP, 0);
+	paper_run(d.loop, 2.2);
 	ck_assert(members(GROUP, ""));
-	ck_assert_uint_eq(d.stats[STAT_MLD_RX], 8);
+	ck_assert_uint_eq(d.stats[STAT_MLD_RX], 9);
 	ck_assert_uint_eq(d.stats[STAT_MLD_IGNORED], 0);
+}
+END_TEST
+
+static unsigned int asked_for(const char *group)
+{
+	struct in6_addr a = ip(group);
+
+	return !memcmp(pm.query + 24, &a, 16) && !memcmp(pm.query + 56, &a, 16) ? pm.n_queries : 0;
+}
+
+/* A leave is a question, twice, to the one tunnel that it came from; an answer to either keeps the group. */
+START_TEST(left_by_one)
+{
+	unsigned int n;
+
+	update(HOA, COA, 400);
+	update(HOA2, COA2, 400);
+	report(COA, HA, LL, MLD_TO_EX, GROUP, 0);
+	report(COA2, HA, LL, MLD_TO_EX, GROUP, 0);
+	paper_run(d.loop, 2.2); /* beyond the general ones */
+	n = pm.n_queries;
+	report(COA, HA, LL, MLD_TO_IN, GROUP, 0);
+	paper_run(d.loop, 0.1);
+	ck_assert_uint_eq(asked_for(GROUP), n + 1);
+	ck_assert(is(&pm.query_coa, COA) && is(&pm.query_ha, HA));
+	ck_assert_uint_eq(pm.query[52] << 8 | pm.query[53], 1000);
+	ck_assert(members(GROUP, HOA " " HOA2));
+	/* again is no more questions and no more time */
+	report(COA, HA, LL, MLD_TO_IN, GROUP, 0);
+	paper_run(d.loop, 1);
+	ck_assert_uint_eq(asked_for(GROUP), n + 2);
+	report(COA, HA, LL, MLD_IS_EX, GROUP, 0);
+	paper_run(d.loop, 2.2);
+	ck_assert_uint_eq(pm.n_queries, n + 2);
+	ck_assert(members(GROUP, HOA " " HOA2));
+	report(COA, HA, LL, MLD_TO_IN, GROUP, 0);
+	paper_run(d.loop, 1.8);
+	ck_assert(members(GROUP, HOA " " HOA2));
+	paper_run(d.loop, 0.4);
+	ck_assert(members(GROUP, HOA2));
+}
+END_TEST
+
+/* Too many leaves at once are not asked about, and so change nothing. */
+START_TEST(leaves_have_a_limit)
+{
+	unsigned int n;
+
+	conf.ha_max_groups = conf.ha_max_groups_per_binding = 4;
+	update(HOA, COA, 400);
+	paper_run(d.loop, 2.2);
+	for (int i = 0; i < 220; i++) {
+		report(COA, HA, LL, MLD_TO_EX, GROUP, 0);
+		report(COA, HA, LL, MLD_TO_IN, GROUP, 0);
+	}
+	ck_assert_uint_ge(d.stats[STAT_MLD_LIMITED], 10);
+	n = pm.n_queries;
+	paper_run(d.loop, 2.3);
+	ck_assert_uint_le(pm.n_queries, n + 2);
+	ck_assert(members(GROUP, HOA));
 }
 END_TEST
 
@@ -205,25 +275,57 @@ START_TEST(limits)
 	ck_assert_uint_eq(pm.members.n, 6);
 	ck_assert_uint_eq(d.stats[STAT_MLD_LIMITED], 8);
 	report(COA, HA, LL, MLD_TO_IN, "ff05::1", 0);
+	paper_run(d.loop, 2.2);
 	report(COA2, HA, LL, MLD_TO_EX, "ff05::3", 0);
 	ck_assert(members("ff05::3", HOA " " HOA2) && members("ff05::1", HOA2));
 }
 END_TEST
 
-/* Each costs the home link reports: who comes and goes all the time is let in now and then. */
+/* Each costs the home link reports: of one mobile node's new groups only so many are taken in a second, of all of them as well. */
 START_TEST(restless)
 {
+	char group[32];
+
+	conf.ha_max_groups = conf.ha_max_groups_per_binding = 60;
 	update(HOA, COA, 400);
-	for (int i = 0; i < 200; i++) {
-		report(COA, HA, LL, MLD_TO_EX, GROUP, 0);
-		report(COA, HA, LL, MLD_TO_IN, GROUP, 0);
+	for (int i = 0; i < 60; i++) {
+		snprintf(group, sizeof(group), "ff05::%x", i + 1);
+		report(COA, HA, LL, MLD_TO_EX, group, 0);
+		report(COA, HA, LL, MLD_TO_IN, group, 0);
 	}
-	ck_assert_uint_ge(d.stats[STAT_MLD_LIMITED], 100);
-	report(COA, HA, LL, MLD_TO_EX, GROUP, 0);
-	ck_assert(members(GROUP, ""));
-	paper_run(d.loop, 0.3);
-	report(COA, HA, LL, MLD_TO_EX, GROUP, 0);
-	ck_assert(members(GROUP, HOA));
+	ck_assert_uint_eq(d.stats[STAT_MLD_LIMITED], 0);
+	paper_run(d.loop, 2.1);
+	ck_assert_uint_eq(pm.members.n, 0);
+	for (int i = 0; i < 60; i++) {
+		snprintf(group, sizeof(group), "ff05::%x", i + 1);
+		report(COA, HA, LL, MLD_TO_EX, group, 0);
+	}
+	/* 64 at first, and 10 a second */
+	ck_assert_uint_ge(pm.members.n, 20);
+	ck_assert_uint_le(pm.members.n, 40);
+	ck_assert_uint_eq(d.stats[STAT_MLD_LIMITED] + pm.members.n, 60);
+}
+END_TEST
+
+START_TEST(restless_all)
+{
+	ha_role.free(&d);
+	conf.ha_max_group_rate = 3;
+	begin();
+	update(HOA, COA, 400);
+	update(HOA2, COA2, 400);
+	report(COA, HA, LL, MLD_TO_EX, "ff05::1", 0);
+	report(COA, HA, LL, MLD_TO_EX, "ff05::2", 0);
+	report(COA2, HA, LL, MLD_TO_EX, "ff05::1", 0);
+	report(COA2, HA, LL, MLD_TO_EX, "ff05::2", 0);
+	ck_assert_uint_eq(pm.members.n, 3);
+	ck_assert_uint_eq(d.stats[STAT_MLD_LIMITED], 1);
+	/* to confirm is not to join */
+	report(COA, HA, LL, MLD_IS_EX, "ff05::1", 0);
+	ck_assert_uint_eq(d.stats[STAT_MLD_LIMITED], 1);
+	paper_run(d.loop, 0.4);
+	report(COA2, HA, LL, MLD_TO_EX, "ff05::2", 0);
+	ck_assert_uint_eq(pm.members.n, 4);
 }
 END_TEST
 
@@ -246,6 +348,35 @@ START_TEST(one_place)
 	ck_assert(members(GROUP, "") && members(GROUP2, HOA2));
 	ck_assert_uint_eq(pm.n_queries, n + 1);
 	ck_assert_uint_eq(pm.senders.n, 1);
+}
+END_TEST
+
+/* They are one mobile node's, and it gets each packet once: whichever of them says it listens, and when they come together. */
+START_TEST(no_doubles)
+{
+	unsigned int n;
+
+	update(HOA, COA, 400);
+	update(HOA2, COA2, 400);
+	report(COA, HA, LL, MLD_TO_EX, GROUP, 0);
+	report(COA2, HA, LL, MLD_TO_EX, GROUP, 0);
+	ck_assert(members(GROUP, HOA " " HOA2));
+	update(HOA2, COA, 400);
+	paper_run(d.loop, 0.02);
+	ck_assert(members(GROUP, HOA));
+	report(COA, HA, HOA2, MLD_TO_EX, GROUP, 0);
+	ck_assert(members(GROUP, HOA));
+	/* one leaves, the other one does not: who has it is asked, and then who has not */
+	paper_run(d.loop, 2.2);
+	n = pm.n_queries;
+	report(COA, HA, HOA2, MLD_TO_IN, GROUP, 0);
+	paper_run(d.loop, 1.2);
+	ck_assert_uint_eq(asked_for(GROUP), n + 2);
+	paper_run(d.loop, 1);
+	ck_assert(members(GROUP, ""));
+	ck_assert_uint_eq(pm.n_queries, n + 3);
+	report(COA, HA, HOA2, MLD_IS_EX, GROUP, 0);
+	ck_assert(members(GROUP, HOA2));
 }
 END_TEST
 
@@ -281,6 +412,100 @@ START_TEST(refused_by_the_kernel)
 }
 END_TEST
 
+static struct binding *binding_of(const char *hoa)
+{
+	struct in6_addr a = ip(hoa);
+
+	return bcache_find(ha_of(&d)->cache, &a);
+}
+
+/* More than can be asked in the interval: each is asked less often, and told so; what they have said lasts as long as that. */
+START_TEST(many)
+{
+	struct ha *ha = ha_of(&d);
+	const struct ha_listener *l;
+	double before;
+
+	conf.ha_multicast_query = 10;
+	update(HOA, COA, 400);
+	paper_run(d.loop, 0.02);
+	report(COA, HA, LL, MLD_TO_EX, GROUP, 0);
+	l = binding_of(HOA)->listener;
+	ck_assert_uint_eq(ha_ask_interval(ha), 10);
+	before = TAILQ_FIRST(&l->groups)->expires;
+	ha->multicast->n_listeners += 2999;
+	paper_run(d.loop, 2.2);
+	ck_assert_uint_eq(pm.query[73], 19);
+	ck_assert(l->next_question > clock_now() + 18);
+	ck_assert(TAILQ_FIRST(&l->groups)->expires > before + 17);
+	ck_assert(ha_ask_lasts(ha) > 38);
+	ha->multicast->n_listeners -= 2999;
+	ck_assert_uint_eq(ha_ask_interval(ha), 10);
+}
+END_TEST
+
+/* When many begin at once, the rest takes its turn, and nobody twice. */
+START_TEST(turns)
+{
+	struct ha_multicast *m = ha_of(&d)->multicast;
+	unsigned int n;
+
+	update(HOA, COA, 400);
+	update(HOA2, COA2, 400);
+	report(COA, HA, LL, MLD_TO_EX, GROUP, 0);
+	paper_run(d.loop, 2.2);
+	n = pm.n_queries;
+	m->fresh.tokens = m->fresh.rate = 0;
+	m->free_at = clock_now() + 0.5;
+	ha_ask_soon(ha_of(&d), binding_of(HOA)->listener);
+	ha_ask_soon(ha_of(&d), binding_of(HOA2)->listener);
+	paper_run(d.loop, 0.2);
+	ck_assert_uint_eq(pm.n_queries, n);
+	paper_run(d.loop, 0.5);
+	ck_assert_uint_eq(pm.n_queries, n + 2);
+}
+END_TEST
+
+/* What has a protected tunnel is not asked, and what comes in clear beside it changes nothing. */
+START_TEST(protected)
+{
+	struct conf_prefix home = { .addr = ip(HOA), .len = 64 };
+	struct conf_ipsec_set set = { .ha = ip(HA), .n_homes = 1, .homes = &home };
+	struct conf_ipsec_home index = { home.addr, &set };
+	struct ha *ha = ha_of(&d);
+	char err[256] = "";
+	unsigned int n;
+
+	update(HOA, COA, 400);
+	update(HOA2, COA2, 400);
+	paper_run(d.loop, 2.2);
+	set.policy[IPSEC_HOME_REG_BINDING] = (struct conf_ipsec_policy){ .line = 1, .reqid = { 1, 2 } };
+	set.policy[IPSEC_TUNNEL_PAYLOAD] = (struct conf_ipsec_policy){ .line = 2, .reqid = { 3, 4 } };
+	conf.ipsec = &set;
+	conf.ipsec_index = &index;
+	conf.n_ipsec_homes = 1;
+	d.able = (struct kern_abilities){ .esp = true, .mh_type_in = true, .migrate = true, .migrate_typed = true, .pf_key_migrate = true };
+	d.ipsec = ipsec_open(&d, err, sizeof(err));
+	ck_assert_msg(d.ipsec != NULL, "%s", err);
+	ha_multicast_forget(ha, binding_of(HOA));
+	ha_multicast_registered(ha, binding_of(HOA));
+	ha_multicast_forget(ha, binding_of(HOA2));
+	n = pm.n_queries;
+	ha_multicast_registered(ha, binding_of(HOA2));
+	report(COA, HA, LL, MLD_TO_EX, GROUP, 0);
+	report(COA2, HA, LL, MLD_TO_EX, GROUP, 0);
+	paper_run(d.loop, 0.1);
+	ck_assert(members(GROUP, HOA2));
+	ck_assert_uint_eq(pm.n_queries, n + 1);
+	ck_assert(is(&pm.query_coa, COA2));
+	ck_assert_uint_eq(d.stats[STAT_MLD_IGNORED], 1);
+	ipsec_close(d.ipsec, false);
+	d.ipsec = NULL;
+	conf.ipsec = NULL;
+	conf.n_ipsec_homes = 0;
+}
+END_TEST
+
 /* A home link that is made anew has another number, and its groups with it. */
 START_TEST(another_link)
 {
@@ -311,15 +536,22 @@ START_TEST(shown)
 }
 END_TEST
 
-SUITE("ha multicast", .timeout = 30, .setup = setup, .teardown = teardown,
+SUITE("ha multicast", .timeout = 60, .setup = setup, .teardown = teardown,
       .tests = { { asked },
 		 { joined_and_left },
+		 { left_by_one },
+		 { leaves_have_a_limit },
 		 { binding },
 		 { not_theirs },
 		 { limits },
 		 { restless },
+		 { restless_all },
 		 { one_place },
+		 { no_doubles },
 		 { unconfirmed },
+		 { many },
+		 { turns },
 		 { refused_by_the_kernel },
+		 { protected },
 		 { another_link },
 		 { shown } })

@@ -181,6 +181,7 @@ static void defaults(struct conf *c)
 	c->mr_explicit = c->mn_multicast = true;
 	c->ha_max_groups = 10000;
 	c->ha_max_groups_per_binding = 32;
+	c->ha_max_group_rate = 500;
 	c->ha_multicast_query = 125;
 }
 

@@ -153,6 +153,7 @@ struct conf {
 	bool ha_multicast;	     /* HaMulticast (ours): groups of the home link reach mobile nodes; default disabled */
 	uint32_t ha_max_groups;	     /* HaMaxGroups (ours): memberships of all mobile nodes, default 10000 */
 	uint32_t ha_max_groups_per_binding; /* HaMaxGroupsPerBinding (ours), default 32 */
+	uint32_t ha_max_group_rate;  /* new memberships a second of all mobile nodes, HaMaxGroupRate (ours), default 500 */
 	uint32_t ha_multicast_query; /* seconds, HaMulticastQueryInterval (ours), default 125 */
 
 	bool send_mob_pfx_advs;	     /* SendMobPfxAdvs: answer Mobile Prefix Solicitations; default enabled */

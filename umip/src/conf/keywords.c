@@ -84,6 +84,7 @@ const struct keyword conf_keywords[CONF_N_KEYWORDS] = {
 	PLAIN("HaMulticast", FOR_HA, ARG_BOOL, 0, 0, ha_multicast),
 	PLAIN("HaMaxGroups", FOR_HA, ARG_NUMBER, 1, 1000000, ha_max_groups),
 	LIVE("HaMaxGroupsPerBinding", FOR_HA, ARG_NUMBER, 1, 1024, ha_max_groups_per_binding),
+	PLAIN("HaMaxGroupRate", FOR_HA, ARG_NUMBER, 1, 1000000, ha_max_group_rate),
 	LIVE("HaMulticastQueryInterval", FOR_HA, ARG_NUMBER, 2, 31744, ha_multicast_query),
 	PLAIN("SendMobPfxAdvs", FOR_HA, ARG_BOOL, 0, 0, send_mob_pfx_advs),
 	PLAIN("SendUnsolMobPfxAdvs", FOR_HA, ARG_BOOL, 0, 0, send_unsol_mob_pfx_advs),

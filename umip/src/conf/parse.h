@@ -166,7 +166,7 @@ struct keyword {
 	const char *instead; /* KW_INSTEAD */
 };
 
-#define CONF_N_KEYWORDS 56
+#define CONF_N_KEYWORDS 57
 extern const struct keyword conf_keywords[CONF_N_KEYWORDS];
 
 const struct keyword *conf_keyword(const char *word);

@@ -101,6 +101,7 @@ static void print_ha(const struct conf *c, FILE *out)
 	fprintf(out, "HaMulticast %s;\n", onoff(c->ha_multicast));
 	fprintf(out, "HaMaxGroups %u;\n", c->ha_max_groups);
 	fprintf(out, "HaMaxGroupsPerBinding %u;\n", c->ha_max_groups_per_binding);
+	fprintf(out, "HaMaxGroupRate %u;\n", c->ha_max_group_rate);
 	fprintf(out, "HaMulticastQueryInterval %u;\n", c->ha_multicast_query);
 	fprintf(out, "SendMobPfxAdvs %s;\n", onoff(c->send_mob_pfx_advs));
 	fprintf(out, "SendUnsolMobPfxAdvs %s;\n", onoff(c->send_unsol_mob_pfx_advs));

@@ -11,7 +11,7 @@
  *   ha_hook.c  updates that wait for the administrator's program
  *   ha_sync.c  the kernel follows the binding cache; acknowledgements leave when it has
  *   ha_nemo.c  mobile routers: which prefixes a binding has, and their place in the kernel
- *   ha_multicast.c  which groups of the home link mobile nodes listen to; ha_group.c: their members
+ *   ha_multicast.c  which groups of the home link mobile nodes listen to; ha_ask.c: questions; ha_group.c: members
  *   ha_keep.c  the binding cache survives the daemon
  *   ha_store.c its file
  *   ha_seq.c   sequence numbers that outlive their bindings

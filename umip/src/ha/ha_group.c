@@ -4,6 +4,7 @@
  * it here, and the last one makes it leave; the kernel's programs have the same list, by numbers without a gap.
  */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,11 +15,6 @@ static int by_link_and_addr(const void *a, const void *b)
 	const struct group *x = a, *y = b;
 
 	return x->ifindex != y->ifindex ? (x->ifindex < y->ifindex ? -1 : 1) : memcmp(&x->addr, &y->addr, sizeof(x->addr));
-}
-
-static double lasts(const struct ha *ha)
-{
-	return MULTICAST_ROBUSTNESS * (double)ha->d->conf->ha_multicast_query + MULTICAST_RESPONSE_MS / 1000.0;
 }
 
 static void refused(struct ha *ha, const struct binding *b, const struct in6_addr *group, const char *why)
@@ -117,7 +113,8 @@ static const char *enter(struct ha *ha, struct ha_listener *l, struct group *g)
 		free(m);
 		return strerror(-err);
 	}
-	*m = (struct membership){ .of = l, .group = g, .number = g->n, .expires = clock_now() + lasts(ha) };
+	*m = (struct membership){ .of = l, .group = g, .number = g->n };
+	ha_group_confirm(ha, m);
 	g->members[g->n++] = m;
 	TAILQ_INSERT_TAIL(&l->groups, m, next);
 	l->n++;
@@ -135,22 +132,27 @@ struct membership *ha_group_find(const struct ha_listener *l, const struct in6_a
 	return NULL;
 }
 
+void ha_group_confirm(const struct ha *ha, struct membership *m)
+{
+	m->expires = clock_now() + ha_ask_lasts(ha);
+	m->ends = INFINITY;
+	m->questions = 0;
+}
+
 void ha_group_join(struct ha *ha, struct ha_listener *l, const struct in6_addr *addr)
 {
 	struct group key = { .ifindex = l->ifindex, .addr = *addr }, *g;
-	struct membership *m = ha_group_find(l, addr);
 	const char *why = NULL;
+	double now = clock_now();
 
-	if (m) {
-		m->expires = clock_now() + lasts(ha);
-		return;
-	}
 	if (l->n >= ha->d->conf->ha_max_groups_per_binding)
 		why = "it has too many (HaMaxGroupsPerBinding)";
 	else if (ha->multicast->n >= ha->d->conf->ha_max_groups)
 		why = "there are too many of all (HaMaxGroups)";
-	else if (!limit_take(&l->joins, clock_now()))
+	else if (!limit_take(&l->joins, now))
 		why = "it joins too many in a short time";
+	else if (!limit_take(&ha->multicast->joins, now))
+		why = "all join too many in a short time (HaMaxGroupRate)";
 	if (why) {
 		ha->d->stats[STAT_MLD_LIMITED]++;
 		refused(ha, l->b, addr, why);

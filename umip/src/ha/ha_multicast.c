@@ -3,11 +3,13 @@
  * Multicast for mobile nodes (RFC 6275 10.4.3): which groups of the home link each of them listens to.
  *
  * A mobile node is asked when its binding begins, once more soon after, when its care-of address changes, and then every
- * HaMulticastQueryInterval (RFC 3810: general queries). What it answers, and what it says unasked, is its list of groups. There is
- * nobody else in the tunnel, so that a leave counts at once, and each membership lasts until it has not been confirmed for two intervals.
+ * HaMulticastQueryInterval (ha_ask.c). What it answers, and what it says unasked, is its list of groups; what it has not confirmed for two
+ * intervals ends, and what it leaves ends when a question for that group has no answer.
  *
  * Sources of a report may be link-local, and the same for several mobile nodes: what counts is the care-of address that the
- * packet came from, and a global source must be the binding's home address besides. Packets do not pass here: see kern/multicast.h.
+ * packet came from, and a global source must be the binding's home address besides. So a report, forged or not, says something about the
+ * bindings of that care-of address only. Several home addresses there are one mobile node's, which gets each group by one of them.
+ * Packets do not pass here: see kern/multicast.h.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -18,86 +20,15 @@
 #include "ha/ha_multicast.h"
 #include "wire/mld.h"
 
-#define AGAIN	       2.0  /* s, from the first question to the second */
-#define ALL_RATE       200  /* questions a second, to all mobile nodes */
-#define ALL_BURST      400
 #define JOIN_RATE      10 /* new groups a second of one mobile node; what is refused comes again with its next answer */
 #define JOIN_BURST     64 /* or HaMaxGroupsPerBinding, if that is more */
+#define PLACE_LOOK     8 /* home addresses in one place that are taken for one mobile node's */
 #define SCOPE_LINK     2
 #define SCOPE_GLOBAL   14
 
 static int by_coa(const void *a, const void *b)
 {
 	return memcmp(a, b, sizeof(struct in6_addr));
-}
-
-/* ---- questions, and the end of what is not confirmed ---- */
-
-static void start(struct ha *ha, struct ha_listener *l)
-{
-	double at = l->next_question;
-	struct membership *m;
-
-	TAILQ_FOREACH(m, &l->groups, next)
-		if (m->expires < at)
-			at = m->expires;
-	ev_timer_stop(ha->d->loop, &l->timer);
-	ev_now_update(ha->d->loop);
-	at -= clock_now();
-	ev_timer_set(&l->timer, at > 0 ? at : 0, 0);
-	ev_timer_start(ha->d->loop, &l->timer);
-}
-
-/* One that goes nowhere is one that was lost, and the next one follows. */
-static void ask(struct ha *ha, struct ha_listener *l)
-{
-	const struct ha_link *link = ha_link_by_index(ha, l->ifindex);
-	const struct binding *b = l->b;
-	uint8_t buf[MLD_QUERY_LEN];
-	ssize_t len;
-	int err;
-
-	if (!link || IN6_IS_ADDR_UNSPECIFIED(&link->link_local))
-		return;
-	len = mld_build_query(buf, sizeof(buf), &link->link_local, NULL, MULTICAST_RESPONSE_MS, MULTICAST_ROBUSTNESS, ha->d->conf->ha_multicast_query);
-	err = kern_multicast_send(ha->multicast->kern, &b->ha, &b->coa, buf, (size_t)len);
-	if (!err)
-		ha->d->stats[STAT_MLD_TX]++;
-	else if (log_allow(&ha->log[HA_LOG_GROUP], "query-not-sent"))
-		log_info("query-not-sent", "home_address=%s error=\"%s\"", log_addr(&b->hoa), strerror(-err));
-}
-
-static void on_timer(struct ev_loop *loop, struct ev_timer *w, int revents)
-{
-	struct ha_listener *l = w->data;
-	struct ha *ha = l->b->owner;
-	double now = clock_now();
-	struct membership *m, *next;
-
-	(void)loop;
-	(void)revents;
-	for (m = TAILQ_FIRST(&l->groups); m; m = next) {
-		next = TAILQ_NEXT(m, next);
-		if (m->expires <= now)
-			ha_group_leave(ha, m, "expired");
-	}
-	if (l->next_question <= now) {
-		if (l->b->state == BC_BOUND && limit_take(&ha->multicast->questions, now)) {
-			ask(ha, l);
-			l->asked++;
-			l->next_question = now + (l->asked == 1 ? AGAIN : ha->d->conf->ha_multicast_query);
-		} else {
-			l->next_question = now + AGAIN;
-		}
-	}
-	start(ha, l);
-}
-
-static void ask_soon(struct ha *ha, struct ha_listener *l)
-{
-	l->asked = 0;
-	l->next_question = clock_now();
-	start(ha, l);
 }
 
 /* ---- bindings ---- */
@@ -112,7 +43,7 @@ static void unplace(struct ha *ha, struct ha_listener *l)
 	TAILQ_REMOVE(&p->listeners, l, beside);
 	if (!TAILQ_EMPTY(&p->listeners)) {
 		/* It has spoken for the other ones there. */
-		ask_soon(ha, TAILQ_FIRST(&p->listeners));
+		ha_ask_soon(ha, TAILQ_FIRST(&p->listeners));
 		return;
 	}
 	kern_multicast_sender(ha->multicast->kern, &p->coa, false);
@@ -141,6 +72,34 @@ static int place(struct ha *ha, struct ha_listener *l)
 	return 0;
 }
 
+/* By another of the home addresses there. */
+static struct membership *heard_beside(const struct ha_listener *l, const struct in6_addr *group)
+{
+	struct membership *m = NULL;
+	const struct ha_listener *o;
+	unsigned int n = 0;
+
+	TAILQ_FOREACH(o, &l->place->listeners, beside) {
+		if (m || n++ == PLACE_LOOK)
+			break;
+		if (o != l && o->ifindex == l->ifindex)
+			m = ha_group_find(o, group);
+	}
+	return m;
+}
+
+/* They were apart until now. */
+static void leave_doubles(struct ha *ha, struct ha_listener *l)
+{
+	struct membership *m, *next;
+
+	for (m = TAILQ_FIRST(&l->groups); m; m = next) {
+		next = TAILQ_NEXT(m, next);
+		if (heard_beside(l, &m->group->addr))
+			ha_group_leave(ha, m, "double");
+	}
+}
+
 static void leave_all(struct ha *ha, struct ha_listener *l, const char *why)
 {
 	while (!TAILQ_EMPTY(&l->groups))
@@ -163,8 +122,8 @@ void ha_multicast_registered(struct ha *ha, struct binding *b)
 		l->b = b;
 		TAILQ_INIT(&l->groups);
 		limit_init(&l->joins, JOIN_RATE, burst > JOIN_BURST ? burst : JOIN_BURST, clock_now());
-		ev_timer_init(&l->timer, on_timer, 0, 0);
-		l->timer.data = l;
+		ha->multicast->n_listeners++;
+		ha_ask_begin(ha, l);
 		b->listener = l;
 	}
 	if (l->ifindex != b->ifindex) {
@@ -179,10 +138,11 @@ void ha_multicast_registered(struct ha *ha, struct binding *b)
 			ha_multicast_forget(ha, b);
 			return;
 		}
+		leave_doubles(ha, l);
 		fresh = true;
 	}
 	if (fresh)
-		ask_soon(ha, l);
+		ha_ask_soon(ha, l);
 }
 
 void ha_multicast_forget(struct ha *ha, struct binding *b)
@@ -195,6 +155,7 @@ void ha_multicast_forget(struct ha *ha, struct binding *b)
 	leave_all(ha, l, "binding");
 	unplace(ha, l);
 	ev_timer_stop(ha->d->loop, &l->timer);
+	ha->multicast->n_listeners--;
 	free(l);
 	b->listener = NULL;
 }
@@ -216,11 +177,26 @@ bool ha_multicast_listens(const struct binding *b)
 
 /* ---- reports ---- */
 
+void ha_group_lost(struct ha *ha, struct membership *m, const char *why)
+{
+	struct ha_listener *l = m->of, *o;
+	unsigned int n = 0;
+
+	ha_group_leave(ha, m, why);
+	TAILQ_FOREACH(o, &l->place->listeners, beside) {
+		if (n++ == PLACE_LOOK)
+			break;
+		if (o != l && o->ifindex == l->ifindex)
+			ha_ask_soon(ha, o);
+	}
+}
+
 static void take_record(struct ha *ha, struct ha_listener *l, const struct mld_record *r)
 {
 	const struct in6_addr *a = &r->group;
 	unsigned int scope = a->s6_addr[1] & 0xf;
 	struct membership *m;
+	bool listens;
 
 	/* Those of the link are the foreign link's, or nobody's. */
 	if (!IN6_IS_ADDR_MULTICAST(a) || scope <= SCOPE_LINK || scope > SCOPE_GLOBAL)
@@ -228,22 +204,30 @@ static void take_record(struct ha *ha, struct ha_listener *l, const struct mld_r
 	switch (r->type) {
 	case MLD_IS_IN:
 	case MLD_TO_IN:
-		m = ha_group_find(l, a);
-		if (r->n_sources)
-			ha_group_join(ha, l, a);
-		else if (m)
-			ha_group_leave(ha, m, "done");
+		listens = r->n_sources;
 		break;
 	case MLD_ALLOW:
-		if (r->n_sources)
-			ha_group_join(ha, l, a);
+		if (!r->n_sources)
+			return;
+		listens = true;
 		break;
 	case MLD_IS_EX:
 	case MLD_TO_EX:
-		ha_group_join(ha, l, a);
+		listens = true;
 		break;
 	default: /* MLD_BLOCK: fewer sources, or a later standard */
-		break;
+		return;
+	}
+	m = ha_group_find(l, a);
+	if (!m)
+		m = heard_beside(l, a);
+	if (!listens && m) {
+		ha_ask_who_is_left(ha, m);
+	} else if (listens && m) {
+		ha_group_confirm(ha, m);
+		ha_ask_schedule(ha, m->of);
+	} else if (listens) {
+		ha_group_join(ha, l, a);
 	}
 }
 
@@ -279,7 +263,7 @@ static void heard(const struct in6_addr *coa, const struct in6_addr *to, const u
 	ha->d->stats[STAT_MLD_RX]++;
 	for (unsigned int i = 0; i < r.n; i++)
 		take_record(ha, l, &r.at[i]);
-	start(ha, l);
+	ha_ask_schedule(ha, l);
 }
 
 static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
@@ -328,7 +312,8 @@ int ha_multicast_open(struct ha *ha, char *err, size_t err_len)
 		free(m);
 		return -1;
 	}
-	limit_init(&m->questions, ALL_RATE, ALL_BURST, clock_now());
+	ha_ask_init(m);
+	limit_init(&m->joins, ha->d->conf->ha_max_group_rate, ha->d->conf->ha_max_group_rate, clock_now());
 	ev_io_init(&m->io, on_readable, kern_multicast_fd(m->kern), EV_READ);
 	m->io.data = ha;
 	ev_io_start(ha->d->loop, &m->io);
