@@ -21,12 +21,16 @@
 
 #define MLD_RING_BYTES	  (256 * 1024)
 #define MLD_A_SECOND	  20 /* from one care-of address */
+#define MLD_ALL_A_SECOND  2000
+#define TOO_BIG_A_SECOND  20 /* Packet Too Big, to all senders */
 #define SECOND		  1000000000ull
 #define SCOPE_LINK	  2
 #define TUNNEL_HOPLIMIT	  64
 #define ETHER_LEN	  14
 #define IP6_LEN		  40
+#define IP6_LEN_OFFSET	  4
 #define IP6_NEXT_OFFSET	  6
+#define IP6_MIN_MTU	  1280
 #define IP6_HOPS_OFFSET	  7
 #define HOPS_ON_LINK	  255
 #define NEXT_HOPOPTS	  0
@@ -53,7 +57,7 @@ struct mld_start {
 MULTICAST_HASH(multicast_groups, struct multicast_group, __u32); /* how many members */
 MULTICAST_HASH(multicast_members, struct multicast_slot, struct guard_addr); /* the home address */
 MULTICAST_HASH(multicast_homes, struct guard_addr, __u32); /* a home address's link */
-MULTICAST_HASH(multicast_senders, struct guard_addr, struct multicast_sender);
+MULTICAST_HASH(multicast_senders, struct guard_addr, struct multicast_rated);
 MULTICAST_HASH(multicast_links, __u32, struct multicast_link);
 
 /* One entry: the external device's index; 0, and nothing here does anything. */
@@ -63,6 +67,15 @@ struct {
 	__type(key, __u32);
 	__type(value, __u32);
 } multicast_device SEC(".maps");
+
+enum multicast_rate { RATE_MLD, RATE_TOO_BIG, RATES };
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, RATES);
+	__type(key, __u32);
+	__type(value, struct multicast_rated);
+} multicast_rates SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -98,19 +111,29 @@ static __always_inline bool is_mld(struct __sk_buff *skb)
 	return m.next == NEXT_ICMP6 && !m.len && ((m.type >= 130 && m.type <= 132) || m.type == 143);
 }
 
-/* The source says nothing, since it may be link-local; the care-of address does. Races between processors let a few more pass. */
-static __always_inline bool may_say(const struct guard_addr *coa)
+/* Races between processors let a few more pass. */
+static __always_inline bool within(struct multicast_rated *r, __u32 a_second)
 {
-	struct multicast_sender *s = bpf_map_lookup_elem(&multicast_senders, coa);
 	__u64 now = bpf_ktime_get_ns();
 
-	if (!s)
+	if (!r)
 		return false;
-	if (now - s->since > SECOND) {
-		s->since = now;
-		s->n = 0;
+	if (now - r->since > SECOND) {
+		r->since = now;
+		r->n = 0;
 	}
-	return s->n++ < MLD_A_SECOND;
+	return r->n++ < a_second;
+}
+
+static __always_inline bool within_all(__u32 which, __u32 a_second)
+{
+	return within(bpf_map_lookup_elem(&multicast_rates, &which), a_second);
+}
+
+/* The source says nothing, since it may be link-local; the care-of address does. */
+static __always_inline bool may_say(const struct guard_addr *coa)
+{
+	return within(bpf_map_lookup_elem(&multicast_senders, coa), MLD_A_SECOND) && within_all(RATE_MLD, MLD_ALL_A_SECOND);
 }
 
 static __always_inline bool hand_over(struct __sk_buff *skb, const struct bpf_tunnel_key *outer)
@@ -175,8 +198,21 @@ struct spread {
 	struct __sk_buff *skb;
 	struct multicast_slot slot;
 	struct guard_addr src;
-	__u32 device;
+	__u32 device, len; /* len: of the IPv6 packet */
+	bool told; /* the sender has been told that it is too big, or not this time */
 };
+
+/* For the path to there, with the tunnel's header. ip6tnl takes whatever fits into the least MTU, and makes fragments if it has to. */
+static __always_inline bool too_big(const struct spread *s, const struct guard_binding *to)
+{
+	struct bpf_fib_lookup path = { .family = 10 /* AF_INET6 */, .tot_len = s->len + IP6_LEN, .ifindex = s->slot.group.link };
+
+	if (s->len <= IP6_MIN_MTU)
+		return false;
+	__builtin_memcpy(path.ipv6_src, &to->ha, sizeof(path.ipv6_src));
+	__builtin_memcpy(path.ipv6_dst, &to->coa, sizeof(path.ipv6_dst));
+	return bpf_fib_lookup(s->skb, &path, sizeof(path), BPF_FIB_LOOKUP_SKIP_NEIGH) == BPF_FIB_LKUP_RET_FRAG_NEEDED;
+}
 
 static long to_member(__u32 number, void *arg)
 {
@@ -184,6 +220,7 @@ static long to_member(__u32 number, void *arg)
 	struct spread *s = arg;
 	struct guard_binding *binding;
 	struct guard_addr *hoa;
+	bool fits;
 
 	s->slot.number = number;
 	hoa = bpf_map_lookup_elem(&multicast_members, &s->slot);
@@ -192,11 +229,21 @@ static long to_member(__u32 number, void *arg)
 	binding = bpf_map_lookup_elem(&guard_bindings, hoa);
 	if (!binding)
 		return 0;
+	fits = !too_big(s, binding);
+	if (!fits) {
+		verdict(GUARD_MULTICAST_LOST, 0);
+		if (s->told)
+			return 0;
+		s->told = true;
+		/* Of this one the kernel makes a Packet Too Big. */
+		if (!within_all(RATE_TOO_BIG, TOO_BIG_A_SECOND))
+			return 0;
+	}
 	__builtin_memcpy(ends.remote_ipv6, &binding->coa, sizeof(binding->coa));
 	__builtin_memcpy(ends.local_ipv6, &binding->ha, sizeof(binding->ha));
 	if (bpf_skb_set_tunnel_key(s->skb, &ends, sizeof(ends), BPF_F_TUNINFO_IPV6) < 0 || bpf_clone_redirect(s->skb, s->device, 0) < 0)
 		verdict(GUARD_MULTICAST_LOST, 0);
-	else
+	else if (fits)
 		verdict(GUARD_MULTICAST_OUT, 0);
 	return 0;
 }
@@ -206,6 +253,7 @@ static __always_inline int spread(struct __sk_buff *skb)
 {
 	struct spread s = { .skb = skb, .device = device_of_tunnel() };
 	__u32 *members;
+	__u16 len;
 
 	/* A frame of a VLAN is no packet of this link, even if its tag is beside it. */
 	if (!s.device || skb->protocol != bpf_htons(ETH_P_IPV6) || skb->vlan_present)
@@ -215,8 +263,10 @@ static __always_inline int spread(struct __sk_buff *skb)
 		return TC_ACT_UNSPEC;
 	s.slot.group.link = skb->ifindex;
 	members = bpf_map_lookup_elem(&multicast_groups, &s.slot.group);
-	if (!members || bpf_skb_load_bytes_relative(skb, IP6_SRC_OFFSET, &s.src, sizeof(s.src), BPF_HDR_START_NET) < 0)
+	if (!members || bpf_skb_load_bytes_relative(skb, IP6_SRC_OFFSET, &s.src, sizeof(s.src), BPF_HDR_START_NET) < 0 ||
+	    bpf_skb_load_bytes_relative(skb, IP6_LEN_OFFSET, &len, sizeof(len), BPF_HDR_START_NET) < 0)
 		return TC_ACT_UNSPEC;
+	s.len = bpf_ntohs(len) + IP6_LEN;
 	bpf_loop(*members, to_member, &s, 0);
 	return TC_ACT_UNSPEC;
 }

@@ -217,7 +217,7 @@ int kern_multicast_home(struct kern_multicast *m, const struct in6_addr *hoa, in
 
 int kern_multicast_sender(struct kern_multicast *m, const struct in6_addr *coa, bool on)
 {
-	const struct multicast_sender fresh = { 0 };
+	const struct multicast_rated fresh = { 0 };
 
 	return on ? update(m->senders_fd, coa, &fresh) : drop(m->senders_fd, coa);
 }

@@ -25,8 +25,8 @@ struct multicast_link {
 	__u8 mac[6], unused[2];
 };
 
-/* A care-of address that may send MLD, and what it has sent in the present second. */
-struct multicast_sender {
+/* What there was of something in the present second: MLD of a care-of address that may send it, for instance. */
+struct multicast_rated {
 	__u64 since;
 	__u32 n, unused;
 };
