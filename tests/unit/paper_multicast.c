@@ -113,9 +113,10 @@ void kern_multicast_unlink(struct kern_multicast *m, int ifindex)
 	(void)ifindex;
 }
 
-void kern_multicast_clear(int ifindex)
+void kern_multicast_sweep(const int *but, unsigned int n)
 {
-	(void)ifindex;
+	(void)but;
+	(void)n;
 }
 
 /* Sets the one that is the same but for what it holds; or takes it out. */

@@ -295,13 +295,15 @@ static void begin(struct binding *b, void *arg)
 
 int ha_multicast_open(struct ha *ha, char *err, size_t err_len)
 {
+	int links[HA_MAX_LINKS];
 	struct ha_multicast *m;
 
-	if (!ha->d->conf->ha_multicast) {
-		for (unsigned int i = 0; i < ha->n_links; i++)
-			kern_multicast_clear(ha->links[i].ifindex);
+	/* On those that are still ours new programs take the old ones' place, without a gap. */
+	for (unsigned int i = 0; i < ha->n_links; i++)
+		links[i] = ha->links[i].ifindex;
+	kern_multicast_sweep(links, ha->d->conf->ha_multicast ? ha->n_links : 0);
+	if (!ha->d->conf->ha_multicast)
 		return 0;
-	}
 	m = calloc(1, sizeof(*m));
 	if (!m) {
 		snprintf(err, err_len, "%s", strerror(ENOMEM));

@@ -30,5 +30,10 @@ void kern_bpf_detach(int ifindex);
  */
 int kern_bpf_attach_beside(int ifindex, bool egress, const struct bpf_program *prog, bool *made);
 void kern_bpf_detach_beside(int ifindex, bool made);
+/*
+ * Takes such filters from all interfaces but these n: those whose programs' names begin like that, which a daemon that was killed has left.
+ * The queueing discipline stays, since nobody knows any more whose it is.
+ */
+void kern_bpf_sweep_beside(const char *name, const int *but, unsigned int n);
 
 #endif

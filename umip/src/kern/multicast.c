@@ -191,10 +191,10 @@ void kern_multicast_unlink(struct kern_multicast *m, int ifindex)
 	*a = (struct attached){ 0 };
 }
 
-void kern_multicast_clear(int ifindex)
+void kern_multicast_sweep(const int *but, unsigned int n)
 {
 	kern_bpf_begin();
-	kern_bpf_detach_beside(ifindex, false);
+	kern_bpf_sweep_beside("mip6_home_", but, n);
 	kern_bpf_end();
 }
 

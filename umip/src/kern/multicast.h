@@ -34,8 +34,8 @@ void kern_multicast_close(struct kern_multicast *m, bool leave);
 int kern_multicast_link(struct kern_multicast *m, int ifindex, const uint8_t *mac, unsigned int mac_len, char *err, size_t err_len);
 /* It does not any more. */
 void kern_multicast_unlink(struct kern_multicast *m, int ifindex);
-/* The same for what an earlier daemon has left there. */
-void kern_multicast_clear(int ifindex);
+/* The same for what an earlier daemon has left on any other interface than these n. */
+void kern_multicast_sweep(const int *but, unsigned int n);
 
 /* Packets to groups from this home address go to that link; 0: nowhere. 0 or -errno. */
 int kern_multicast_home(struct kern_multicast *m, const struct in6_addr *hoa, int ifindex);
