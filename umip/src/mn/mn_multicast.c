@@ -2,14 +2,18 @@
 /*
  * Multicast away from home (RFC 6275 11.3.4): through the home agent, if it offers that.
  *
- * It does as soon as it has sent a query through the tunnel; until then nothing is said there. From then on what programs have
- * joined on our interfaces is joined on the tunnel devices as well, so that the kernel reports it there and takes the packets. A
+ * It does as soon as it has sent a query through the tunnel, and until it has not sent one for two of the intervals that its queries name;
+ * before and after that nothing is said there. Meanwhile what programs have joined on our interfaces is joined on the tunnel devices as well, so that the kernel reports it there and takes the packets. A
  * socket gets packets of its groups whichever interface they come in by, and so does not notice. At home it is the other way round: what
  * was joined on the tunnel, because that is where the routes of groups led at that time, is joined on the interface. A program may
  * come and go at any time, and the kernel tells nobody: we look every second as long as there is something to follow.
  *
  * Which interface a program gets that does not name one is the routing table's to say, for sending and joining: ours is
- * better than the kernel's, which has all interfaces in it, the tunnel too, with nothing to choose between them.
+ * better than the kernel's, which has all interfaces in it, the tunnel too, with nothing to choose between them. A link that goes down
+ * takes these routes, and the tunnel's link-local address, with it, and nobody tells: a moment after anything has changed we look.
+ *
+ * A socket gets what comes by either of two home addresses' tunnels. So of several home addresses one serves at a time: the first that is at
+ * home, or whose home agent offers it.
  */
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
@@ -21,9 +25,12 @@
 #include "wire/mld.h"
 
 #define LOOK	     1.0 /* s */
+#define LATE	     2.0 /* s, that a query may take more than its interval */
 #define TURN	     16
 #define GROUPS_MAX   256 /* on all interfaces; more than what a home agent takes from one mobile node */
 #define METRIC	     1
+#define ROUTES	     16
+#define STRAYS	     32 /* routes that are to go, in one look */
 #define SCOPE_LINK   2
 #define SCOPE_GLOBAL 14
 
@@ -38,10 +45,11 @@ struct mn_multicast {
 	int fd;
 	ev_io io;
 	struct ev_timer look;
-	bool offered; /* by this home agent, since we are away */
+	double offered_until; /* by this home agent */
 	struct in6_addr by;
-	int routes; /* lead there; 0: there are none */
+	int routes; /* lead there, as far as we know; 0: there are none */
 	bool link_local; /* is on the tunnel devices */
+	bool look_at_routes; /* at them and the address, with the next look */
 	struct joined at[GROUPS_MAX];
 	unsigned int n;
 	struct log_limit log;
@@ -49,11 +57,20 @@ struct mn_multicast {
 
 /* ---- what there is ---- */
 
-static bool serves(const struct mn *mn)
+static bool is_offered(const struct mn *mn)
 {
 	const struct mn_multicast *m = mn->multicast;
 
-	return mn->location == MN_AWAY && m->offered && IN6_ARE_ADDR_EQUAL(&m->by, &mn->ha) && !mn->stopping;
+	return m && mn->location == MN_AWAY && m->offered_until > clock_now() && IN6_ARE_ADDR_EQUAL(&m->by, &mn->ha) && !mn->stopping;
+}
+
+static bool serves(const struct mn *mn)
+{
+	const struct mn *o = mn_of(mn->d);
+
+	while (o != mn && o && o->location != MN_HOME && !is_offered(o))
+		o = o->next;
+	return o == mn && is_offered(mn);
 }
 
 /* Not the groups of a link, nor what a router's kernel joins by itself. */
@@ -189,46 +206,114 @@ static void set_link_local(struct mn *mn)
 }
 
 /* The scopes above the link's, of the addresses that there are: well-known, transient, from a prefix, with a rendezvous point. */
-static void put_routes(struct kern_batch *b, int ifindex, bool add)
+static struct kern_route route(unsigned int n, int ifindex)
 {
 	static const uint8_t flags[] = { 0x00, 0x10, 0x30, 0x70 };
 	static const struct {
 		uint8_t scope, len;
 	} scopes[] = { { 3, 16 }, { 4, 14 }, { 8, 14 }, { 12, 14 } };
 
-	for (unsigned int i = 0; i < sizeof(flags); i++)
-		for (unsigned int j = 0; j < sizeof(scopes) / sizeof(scopes[0]); j++) {
-			struct kern_route r = { .dst = { .s6_addr = { 0xff, flags[i] | scopes[j].scope } }, .dst_len = scopes[j].len,
-						.table = RT_TABLE_LOCAL, .metric = METRIC, .ifindex = ifindex };
-
-			if (add)
-				kern_route_replace(b, &r);
-			else
-				kern_route_del(b, &r, KERN_OK_ABSENT);
-		}
+	return (struct kern_route){ .dst = { .s6_addr = { 0xff, flags[n / 4] | scopes[n % 4].scope } }, .dst_len = scopes[n % 4].len,
+				    .table = RT_TABLE_LOCAL, .metric = METRIC, .ifindex = ifindex };
 }
 
 /* Of several home addresses, the configuration's is the one that programs get. */
+static int routes_to(const struct mn *mn)
+{
+	if (mn != mn_of(mn->d) || mn->stopping)
+		return 0;
+	return serves(mn) ? mn->tunnel : mn->location == MN_HOME ? mn->cur->ifindex : 0;
+}
+
 static void set_routes(struct mn *mn)
 {
 	struct mn_multicast *m = mn->multicast;
-	int to = serves(mn) ? mn->tunnel : mn->location == MN_HOME && !mn->stopping ? mn->cur->ifindex : 0;
+	int to = routes_to(mn);
 	struct kern_batch *b;
 
-	if (mn != mn_of(mn->d))
-		to = 0;
 	if (m->routes == to || (mn->location == MN_UNKNOWN && !mn->stopping))
 		return;
 	b = kern_batch_new(KERN_ROUTE);
 	if (!b)
 		return;
-	if (m->routes)
-		put_routes(b, m->routes, false);
-	if (to)
-		put_routes(b, to, true);
-	if (kern_batch_commit(b))
-		mn_kernel_failed(mn, "routes of groups");
+	for (unsigned int i = 0; i < ROUTES; i++) {
+		struct kern_route old = route(i, m->routes), r = route(i, to);
+
+		if (m->routes)
+			kern_route_del(b, &old, KERN_OK_ABSENT);
+		if (to)
+			kern_route_replace(b, &r);
+	}
 	m->routes = to;
+	if (!kern_batch_commit(b))
+		return;
+	/* An interface that is down takes none: the next look finds what there is, and tries again. */
+	mn_kernel_failed(mn, "routes of groups");
+	m->look_at_routes = true;
+}
+
+struct found {
+	const struct mn *mn;
+	uint32_t right; /* a bit for each of ROUTES */
+	struct kern_route strays[STRAYS];
+	unsigned int n_strays;
+	bool link_local;
+};
+
+static void see_route(const struct kern_route *r, void *arg)
+{
+	struct found *f = arg;
+
+	if (r->dst.s6_addr[0] != 0xff || r->metric != METRIC)
+		return;
+	for (unsigned int i = 0; i < ROUTES; i++) {
+		const struct kern_route ours = route(i, f->mn->multicast->routes);
+
+		if (r->ifindex == ours.ifindex && r->dst_len == ours.dst_len && IN6_ARE_ADDR_EQUAL(&r->dst, &ours.dst)) {
+			f->right |= 1u << i;
+			return;
+		}
+	}
+	if (f->n_strays < STRAYS)
+		f->strays[f->n_strays++] = *r;
+}
+
+static void see_addr(const struct kern_addr *a, void *arg)
+{
+	struct found *f = arg;
+
+	f->link_local = f->link_local || IN6_IS_ADDR_LINKLOCAL(&a->addr);
+}
+
+/* What a link that went down has taken with it is put back. */
+static void repair(struct mn *mn)
+{
+	struct mn_multicast *m = mn->multicast;
+	struct found f = { .mn = mn };
+	struct kern_batch *b;
+
+	m->look_at_routes = false;
+	if (m->link_local && !kern_addr_dump(mn->tunnel, see_addr, &f) && !f.link_local) {
+		m->link_local = false;
+		set_link_local(mn);
+	}
+	if (mn != mn_of(mn->d) || kern_route_dump(RT_TABLE_LOCAL, KERN_RTPROT, see_route, &f))
+		return;
+	if (!f.n_strays && (!m->routes || f.right == (1u << ROUTES) - 1))
+		return;
+	b = kern_batch_new(KERN_ROUTE);
+	if (!b)
+		return;
+	for (unsigned int i = 0; i < f.n_strays; i++)
+		kern_route_del(b, &f.strays[i], KERN_OK_ABSENT);
+	for (unsigned int i = 0; m->routes && i < ROUTES; i++) {
+		struct kern_route r = route(i, m->routes);
+
+		kern_route_replace(b, &r);
+	}
+	m->look_at_routes = kern_batch_commit(b);
+	if (m->look_at_routes && log_allow(&m->log, "group-routes-refused"))
+		log_info("group-routes-refused", "error=\"%s\"", kern_error());
 }
 
 /* ---- when ---- */
@@ -269,11 +354,19 @@ static bool at_rest(const struct mn *mn)
 static void on_look(struct ev_loop *loop, struct ev_timer *w, int revents)
 {
 	struct mn *mn = w->data;
+	struct mn_multicast *m = mn->multicast;
 
 	(void)loop;
 	(void)revents;
+	if (m->offered_until && m->offered_until <= clock_now()) {
+		m->offered_until = 0;
+		log_notice("multicast-ended", "home_agent=%s", log_addr(&m->by));
+	}
+	set_routes(mn);
+	if (m->look_at_routes && mn->location != MN_UNKNOWN)
+		repair(mn);
 	look(mn);
-	if (mn->multicast->offered || !at_rest(mn))
+	if (m->offered_until || m->look_at_routes || !at_rest(mn))
 		mn_timer_start(mn, w, LOOK);
 }
 
@@ -284,34 +377,49 @@ void mn_multicast_sync(struct mn *mn)
 	if (!m)
 		return;
 	if (mn->location == MN_HOME)
-		m->offered = false; /* the binding has ended, and with it what was agreed */
+		m->offered_until = 0; /* the binding has ended, and with it what was agreed */
+	m->look_at_routes = !mn->stopping;
 	set_routes(mn);
-	if (!serves(mn) && at_rest(mn))
+	if (serves(mn) || !at_rest(mn)) {
+		if (serves(mn))
+			set_link_local(mn);
+		look(mn);
+	} else if (mn->stopping) {
 		return;
-	if (serves(mn))
-		set_link_local(mn);
-	look(mn);
+	}
 	mn_timer_start(mn, &m->look, LOOK);
+}
+
+/* A query through our tunnel, of the home agent's end of it. */
+static void take_query(struct mn *mn, const struct mld_query *q)
+{
+	struct mn_multicast *m = mn->multicast;
+	bool news = !is_offered(mn);
+
+	if (mn->location != MN_AWAY || mn->stopping || !mn_has_ha(mn))
+		return;
+	/* RFC 3810 9.5: that long nobody else would think that it is gone. */
+	m->offered_until = clock_now() + q->robustness * (double)q->interval_s + q->max_delay_ms / 1000.0 + LATE;
+	if (!news)
+		return;
+	m->by = mn->ha;
+	log_notice("multicast-offered", "home_agent=%s", log_addr(&mn->ha));
+	mn_multicast_sync(mn);
 }
 
 static void on_icmp(struct ev_loop *loop, struct ev_io *w, int revents)
 {
 	struct mn *mn = w->data;
-	struct mn_multicast *m = mn->multicast;
 	struct icmp_packet p;
+	struct mld_query q;
 
 	(void)loop;
 	(void)revents;
-	for (int i = 0; i < TURN && icmp_sock_recv(m->fd, &p) > 0; i++) {
-		if (!mn_tunnelled(mn, p.ifindex) || p.hoplimit != 1 || !IN6_IS_ADDR_LINKLOCAL(&p.src) || p.len < MLD_QUERY_MIN)
+	for (int i = 0; i < TURN && icmp_sock_recv(mn->multicast->fd, &p) > 0; i++) {
+		if (!mn_tunnelled(mn, p.ifindex) || p.hoplimit != 1 || !IN6_IS_ADDR_LINKLOCAL(&p.src) || mld_parse_query(p.data, p.len, &q))
 			continue;
 		mn->d->stats[STAT_MLD_RX]++;
-		if (mn->location != MN_AWAY || mn->stopping || !mn_has_ha(mn) || serves(mn))
-			continue;
-		m->offered = true;
-		m->by = mn->ha;
-		log_notice("multicast-offered", "home_agent=%s", log_addr(&mn->ha));
-		mn_multicast_sync(mn);
+		take_query(mn, &q);
 	}
 }
 

@@ -19,7 +19,6 @@
 
 #define MLD_MAX_RECORDS 72   /* as many as 1500 bytes hold; further ones are ignored */
 #define MLD_QUERY_LEN	76   /* IPv6 header, router alert, query without sources */
-#define MLD_QUERY_MIN	24   /* of version 1, from the ICMPv6 type on */
 #define MLD_MAX_DELAY	32767 /* ms: what the field says without an exponent */
 #define MLD_MAX_QQI	31744 /* s: the greatest that a query can name */
 #define MLD_ROBUSTNESS	2    /* RFC 3810 9.1 */
