@@ -11,6 +11,10 @@
 
 [ -z "${PF_KEY:-}" ] || IPSEC_MORE="IPsecMigrate pf_key;"
 
+# what would go beside the protected tunnel
+# shellcheck disable=SC2034 # of world.sh
+HA_CONF='HaMulticast enabled;'
+
 # up TYPE...: both daemons with these policies, at home
 up()
 {
@@ -87,6 +91,10 @@ fi
 
 # ---- everything ----
 before="$(counts ha) $(counts mn)"
+GROUP=ff05::4444
+start_bg app ip netns exec mn $PYTHON "$ROAMING/group.py" listen $GROUP
+start_bg sender ip netns exec nb $PYTHON "$ROAMING/group.py" send $GROUP --if eth0 --src $NB
+busywait 10 grep -q " $NB " "$OUT/app.log"; ok $? "everything: home: a group of the home link is received"
 capture r1 eth0 r1 ip6 || die "no capture"
 start_bg ping-out ip netns exec mn ping -6 -n -i 0.05 -I $HOA $CN
 nap 0.3
@@ -105,6 +113,10 @@ pinged f2
 le "$gap" 800 "everything: f1 to f2: the longest gap, ms"
 capture_stop r1
 is "$(n_plain r1 True)" 0 "everything: f1: nothing in a plain tunnel"
+is "$(stat_of ha mld_tx) $(stat_of ha multicast_out)" "0 0" "everything: f1: no question about groups, and no packet of one"
+is "$(ctl mn status | jq -r .multicast)" none "everything: f1: nobody offers any"
+stop_bg app
+stop_bg sender
 ge "$(seen r1 'esp && icmpv6.type == 128')" 20 "everything: f1: with the keys, the pings"
 is "$(ro_state $CN)" "" "everything: no correspondent is optimized"
 

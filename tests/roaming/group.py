@@ -3,10 +3,11 @@
 """Multicast by hand.
 
     group.py listen GROUP [--if DEVICE]           joins, and prints a line for each packet that comes: TIME SOURCE HOP-LIMIT NUMBER BYTES
-    group.py send GROUP [--if DEVICE] [--src ADDRESS] [--every SECONDS] [--count N] [--size BYTES]
-                                                  numbered packets with the hop limit that programs have who do not ask for one: 1
-    group.py mld COA[+N] HOME-AGENT GROUP... [--src INNER-SOURCE] [--type TYPE] [--hops N] [--no-alert] [--garble] [--count N]
-                                                  a report as a mobile node's, in a tunnel packet from COA, whoever has that; or from each
+    group.py send GROUP [--if DEVICE] [--src ADDRESS] [--every SECONDS] [--count N] [--size BYTES] [--stubborn]
+                                                  numbered packets with the hop limit that programs have who do not ask for one: 1;
+                                                  stubborn: whatever anybody says of their size
+    group.py mld COA[+N] HOME-AGENT GROUP... [--src INNER-SOURCE] [--type TYPE] [--record TYPE] [--hops N] [--no-alert] [--garble] [--count N]
+                 [--fragment inner|outer]         a report as a mobile node's, in a tunnel packet from COA, whoever has that; or from each
                                                   of N such addresses
 """
 
@@ -45,12 +46,27 @@ def send(args):
         s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, args.ifindex)
     if args.src:
         s.bind((args.src, 0))
+    if args.stubborn:
+        s.setsockopt(socket.IPPROTO_IPV6, 23, 3)  # IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE
     for number in range(args.count):
         try:
             s.sendto(b"%d %s" % (number, bytes(args.size)), (args.group[0], PORT))
         except OSError as e:
             print("%.6f %s" % (time.time(), e), flush=True)
-        time.sleep(args.every)
+        if args.every:
+            time.sleep(args.every)
+
+
+def header(next_header, hops, src, dst, payload):
+    return struct.pack("!IHBB", 6 << 28, len(payload), next_header, hops) + src + dst + payload
+
+
+def split(next_header, payload):
+    """Two fragments of it, as what follows an IPv6 header."""
+    ident = int(time.time() * 1000) & 0xffffffff
+    half = len(payload) // 16 * 8
+    yield struct.pack("!BBHI", next_header, 0, 1, ident) + payload[:half]
+    yield struct.pack("!BBHI", next_header, 0, half, ident) + payload[half:]
 
 
 def mld(args):
@@ -59,17 +75,24 @@ def mld(args):
     first = int.from_bytes(address(coa), "big")
     body = struct.pack("!BBHHH", args.type, 0, 0, 0, len(groups)) if args.type == 143 else struct.pack("!BBHHH", args.type, 0, 0, 0, 0)
     for group in groups:
-        body += (struct.pack("!BBH", 4, 0, 0) if args.type == 143 else b"") + address(group)
+        body += (struct.pack("!BBH", args.record, 0, 0) if args.type == 143 else b"") + address(group)
     src, dst = address(args.src), address("ff02::16")
     pseudo = src + dst + struct.pack("!IHBB", len(body), 0, 0, 58)
     body = body[:2] + struct.pack("!H", checksum(pseudo + body) ^ args.garble) + body[4:]
     alert = bytes((58, 0)) + (bytes((1, 4, 0, 0, 0, 0)) if args.no_alert else bytes((5, 2, 0, 0, 1, 0)))
-    inner = struct.pack("!IHBB", 6 << 28, len(alert + body), 0, args.hops) + src + dst + alert + body
+    if args.fragment == "inner":
+        inners = [header(44, args.hops, src, dst, f) for f in split(0, alert + body)]
+    else:
+        inners = [header(0, args.hops, src, dst, alert + body)]
     s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
     for i in range(args.count * int(many or 1)):
         coa = (first + i % int(many or 1)).to_bytes(16, "big")
-        outer = struct.pack("!IHBB", 6 << 28, len(inner), 41, 64) + coa + address(agent)
-        s.sendto(outer + inner, (agent, 0))
+        for inner in inners:
+            if args.fragment == "outer":
+                for f in split(41, inner):
+                    s.sendto(header(44, 64, coa, address(agent), f), (agent, 0))
+            else:
+                s.sendto(header(41, 64, coa, address(agent), inner), (agent, 0))
 
 
 def main():
@@ -82,6 +105,9 @@ def main():
     parser.add_argument("--count", type=int)
     parser.add_argument("--size", type=int, default=10)
     parser.add_argument("--type", type=int, default=143)
+    parser.add_argument("--record", type=int, default=4)
+    parser.add_argument("--fragment", choices=("inner", "outer"))
+    parser.add_argument("--stubborn", action="store_true")
     parser.add_argument("--hops", type=int, default=1)
     parser.add_argument("--no-alert", action="store_true")
     parser.add_argument("--garble", type=int, default=0)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 200
+# timeout: 320
 #
 # A group of the home link follows its mobile node from link to link, whoever joined it where, and what the mobile node sends to
 # one comes from the home link. Who has not joined gets nothing, nor does anybody after the leave or the end of the binding. Forged
-# reports change nothing. The home link is a switch that watches MLD.
+# reports change nothing, forged leaves neither. The home link is a switch that watches MLD.
 
 SNOOPING=1
 . "$(dirname "$0")/../vm/lib.sh"
@@ -36,6 +36,9 @@ groups_of() { ctl ha bc | jq -r --arg h "$1" '.[] | select(.home_address == $h) 
 has_groups() { [ "$(groups_of "$1")" = "$2" ]; }
 coa_of() { ctl ha bc | jq -r --arg h "$1" '.[] | select(.home_address == $h) | .care_of_address'; }
 in_group() { ip -n "$1" -6 maddress show dev "$2" | grep -qw "${3:-$GROUP}"; }
+# the routes of groups, all of them, lead there
+group_routes() { [ "$(ip -n mn -6 route show table local proto 62 metric 1 | grep -c "^ff.* dev $1 ")" = 16 ]; }
+left() { grep -c "group-left home_address=$1 group=$GROUP reason=done" "$OUT/ha.log"; }
 # tunnelled FILE SOURCE CARE-OF-ADDRESS: packets of the group in a tunnel to there; a switch may show others for a moment
 tunnelled() { packets "$1" "p.inner and p.inner.src == '$2' and p.dst == '$3' and p.inner.dst == '$GROUP'"; }
 still() { local n; n=$(stat_of ha multicast_out); nap 1; [ "$(stat_of ha multicast_out)" = "$n" ]; }
@@ -61,6 +64,12 @@ start_bg sender ip netns exec nb $PYTHON "$TOOL" send $GROUP --if eth0 --src $NB
 # ---- who joined at home ----
 listener app mn
 hears app $NB; ok $? "at home the group is received" || diag_multicast
+group_routes eth0; ok $? "groups lead to the home link" || diag_multicast
+ip -n mn link set eth0 down
+busywait 3 eval '! group_routes eth0' || diag_multicast
+ip -n mn link set eth0 up
+busywait 25 group_routes eth0; ok $? "again, after the link was down" || diag_multicast
+hears app $NB || diag_multicast
 move f1
 at f1; ok $? "registered at f1" || diag_multicast
 busywait 10 has_groups $HOA $GROUP; ok $? "the home agent knows of the group" || diag_multicast
@@ -92,6 +101,27 @@ in_group mn mip6mn0; ok $? "away from home a program that names no interface joi
 hears app $NB; ok $? "and receives" || diag_multicast
 listener app2 m2
 hears app2 $NB; ok $? "so does the second mobile node" || diag_multicast
+
+# ---- one packet, two members, and a path that it does not fit into ----
+capture nb eth0 big 'icmp6 and ip6[40] == 2' || die "no capture"
+n=$(stat_of ha multicast_lost)
+ns nb $PYTHON "$TOOL" send $GROUP --if eth0 --src $NB --size 1440 --stubborn --count 5 --every 0.3
+is "$(($(stat_of ha multicast_lost) - n))" 10 "packets too big for the tunnel are counted, for each member"
+begin=$EPOCHSECONDS
+ns nb $PYTHON "$TOOL" send $GROUP --if eth0 --src $NB --size 1440 --stubborn --count 300 --every 0
+limit=$((5 + 20 * (EPOCHSECONDS - begin + 3)))
+nap 0.3
+capture_stop big
+n=$(packets big "p.inner is None")
+ge "$n" 5 "their sender is told"
+le "$n" "$limit" "once for each packet, and not too often"
+
+# ---- a link that was down ----
+group_routes mip6mn0; ok $? "away from home groups lead into the tunnel" || diag_multicast
+ip -n mn link set mip6mn0 down
+ip -n mn link set mip6mn0 up
+busywait 25 group_routes mip6mn0; ok $? "again, after that was down" || diag_multicast
+hears app $NB || diag_multicast
 
 # ---- sent by a mobile node ----
 listener neighbour nb --if eth0
@@ -127,6 +157,21 @@ ns r1 $PYTHON "$TOP/tests/ro/forge.py" --count 3 na $HA "$COA" $HOA $NB
 nap 0.3
 ge "$(stat_of ha multicast_in)" $((n + 3)) "advertisements to a group in the tunnel reach the home link"
 [[ $(ip -n ha -6 neigh show $NB dev eth0) != *02:ba:db:ad* ]]; ok $? "and nobody believes them" || diag "$(ip -n ha -6 neigh)"
+# a leave is a question, which the mobile node answers; nobody else's group ends
+n=$(left $HOA) m=$(stat_of ha mld_tx)
+forge r1 "$COA" $HA $GROUP --record 3 --count 3
+forge r1 "$COA" $HA $GROUP --type 132
+nap 2.5
+ge "$(stat_of ha mld_tx)" $((m + 1)) "a forged leave makes the home agent ask"
+is "$(left $HOA) $(groups_of $HOA)" "$n $before" "and the mobile node answers" || diag_multicast
+has_groups $HOA2 $GROUP && hears app2 $NB; ok $? "the other one's group goes on" || diag_multicast
+# fragments: of the tunnel's packet they are put together, of the report itself they are no report
+COA2=$(coa_of $HOA2)
+forge r1 "$COA2" $HA ff05::f --fragment outer
+busywait 3 has_groups $HOA2 "$GROUP ff05::f"; ok $? "a report in two pieces of a tunnel packet" || diag_multicast
+forge r1 "$COA2" $HA ff05::e --fragment inner
+nap 0.3
+[[ $(groups_of $HOA2) != *ff05::e* ]]; ok $? "a report that is in pieces itself is none" || diag_multicast
 n=$(stat_of ha mld_dropped)
 forge cn $CN $HA $OTHER
 is "$(stat_of ha mld_dropped)" $((n + 1)) "a report from an address that is no care-of address is dropped"
@@ -156,13 +201,26 @@ is "$(ns ha tc filter show dev eth0 ingress | grep -c mip6_home_in)" 1 "by one f
 
 # ---- the end ----
 stop_bg app2
-busywait 5 has_groups $HOA2 ''; ok $? "a leave counts at once" || diag_multicast
+busywait 8 has_groups $HOA2 ''; ok $? "a leave counts when nobody has answered" || diag_multicast
 stop_bg app
-busywait 5 has_groups $HOA ''; ok $? "the other one's, too" || diag_multicast
+busywait 8 has_groups $HOA ''; ok $? "the other one's, too" || diag_multicast
 busywait 3 eval '! in_group ha eth0'; ok $? "the home agent has left"
 still; ok $? "and nothing is encapsulated" || diag_multicast
 listener app mn
 hears app $NB || diag_multicast
+# a home agent that offers nothing any more
+stop_ha
+rm -f "$OUT/ha/ctl"
+# shellcheck disable=SC2034
+with=$HA_CONF HA_CONF=${HA_CONF/HaMulticast enabled/HaMulticast disabled}
+start_ha || die "no home agent"
+busywait 20 eval '[ "$(ctl mn status | jq -r .multicast)" = none ]'; ok $? "without HaMulticast the mobile node knows soon" || diag_multicast
+ip -n mn -6 route show table local proto 62 | grep -q '^ff'; is $? 1 "and leads groups nowhere any more" || diag_multicast
+stop_ha
+rm -f "$OUT/ha/ctl"
+HA_CONF=$with
+start_ha || die "no home agent"
+busywait 20 has_groups $HOA $GROUP; ok $? "until it is offered again" || diag_multicast
 # it cannot say goodbye, nor can its kernel
 stop_bg mn KILL
 rm -f "$OUT/mn/ctl"
@@ -170,8 +228,12 @@ ip -n sw link set mn down
 n=$(stat_of ha multicast_out)
 busywait 12 has_groups $HOA ''; ok $? "a silent member expires" || diag_multicast
 still; ok $? "nothing is encapsulated for it" || diag_multicast
-stop_ha
-ns ha "$MIP6D" -c "$OUT/ha.conf" --state-dir "$OUT/ha" --socket "$OUT/ha/ctl" --clean >"$OUT/clean.log" 2>&1 || diag_file "$OUT/clean.log"
+# killed, and what comes after it knows another home link
+stop_ha KILL
+rm -f "$OUT/ha/ctl"
+is "$(ns ha tc filter show dev eth0 ingress | grep -c mip6_home_in)" 1 "one that is killed leaves its filters"
+write_ha_conf elsewhere core
+ns ha "$MIP6D" -c "$OUT/elsewhere.conf" --state-dir "$OUT/ha" --socket "$OUT/ha/ctl" --clean >"$OUT/clean.log" 2>&1 || diag_file "$OUT/clean.log"
 is "$(ns ha tc filter show dev eth0 ingress; ns ha tc filter show dev eth0 egress)" "" "no filter stays on the home link after the end" || diag "$(ns ha tc qdisc show dev eth0)"
 like "$(cat "$OUT/ha.log")" "group-joined home_address=$HOA group=$GROUP" "the log has a member's coming"
 finish
