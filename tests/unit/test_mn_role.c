@@ -362,8 +362,8 @@ START_TEST(move_without_carrier)
 	F2_RA();
 	address(F2_COA, OPTIMISTIC, false);
 	ck_assert_uint_eq(k.n_mh, 1);
-	run(0.3);
-	ck_assert_uint_eq(k.n_ns, 2);
+	run(0.35);
+	ck_assert_uint_eq(k.n_ns, 5);
 	ck_assert_uint_ge(k.n_mh, 2);
 	ck_assert(is(&k.mh.msg.opts.alt_coa, F2_COA));
 }
@@ -689,6 +689,88 @@ START_TEST(one_way_traffic)
 }
 END_TEST
 
+/* Packets come, n each time, until `seconds` are over. */
+static void listen_to(double seconds, unsigned int n)
+{
+	talk(seconds, 0, n);
+}
+
+/* A stream comes and stops: our router is asked, once, whether it is there. */
+START_TEST(stream_stops)
+{
+	double stopped_at;
+
+	bound_at_f1();
+	listen_to(1.5, 1);
+	ck_assert_uint_eq(k.n_ns, 0);
+	stopped_at = clock_now();
+	while (!k.n_ns && clock_now() < stopped_at + 1)
+		run(0.01);
+	ck_assert_uint_eq(k.n_ns, 1);
+	ck_assert(is(&k.ns.target, "fe80::f1"));
+	ck_assert_double_ge(clock_now() - stopped_at, 0.05);
+	neighbour("fe80::f1", 0xf1);
+	k.traffic.received++;
+	run(1);
+	ck_assert_uint_eq(k.n_ns, 1);
+	ck_assert(through() && !k.plug);
+}
+END_TEST
+
+/* And if it does not answer, five times are enough. */
+START_TEST(stream_stops_with_the_router)
+{
+	bound_at_f1();
+	listen_to(1.2, 1);
+	run(1);
+	ck_assert_uint_eq(k.n_ns, 5);
+	ck_assert(k.plug);
+}
+END_TEST
+
+/* The pauses of a stream that comes in bursts are not its end. */
+START_TEST(bursts)
+{
+	unsigned int n;
+
+	bound_at_f1();
+	for (int i = 0; i < 12; i++) {
+		listen_to(0.05, 3);
+		run(0.1);
+	}
+	n = k.n_ns; /* the first of them */
+	ck_assert_uint_le(n, 1);
+	neighbour("fe80::f1", 0xf1);
+	for (int i = 0; i < 12; i++) {
+		listen_to(0.05, 3);
+		run(0.1);
+	}
+	ck_assert_uint_eq(k.n_ns, n);
+	ck_assert(through() && !k.plug);
+}
+END_TEST
+
+/* Unanswered questions alone, while packets come as before, do not make a router dead soon. */
+START_TEST(busy_and_overdue)
+{
+	struct nd_packet p = { .ifindex = LINK, .src = ip("fe80::f1"), .hoplimit = 255, .type = ND_RA, .ll_len = 6 };
+	struct nd_ra ra = { .lifetime = 300, .n_prefixes = 1, .sll = { .len = 6, .addr = { 2, 0, 0, 0, 0, 0xf1 } }, .adv_interval = 200 };
+
+	bound_at_f1();
+	ra.prefixes[0] = (struct nd_prefix){ .prefix = ip("2001:db8:f1::"), .len = 64, .onlink = true, .autonomous = true, .valid = 600, .preferred = 300 };
+	p.len = (size_t)nd_build_ra(p.data, sizeof(p.data), &ra);
+	mn_role.nd(&d, &p);
+	talk(0.7, 1, 1);
+	ck_assert_uint_ge(k.n_ns, 3);
+	ck_assert(!k.plug && through());
+	talk(0.6, 1, 1);
+	ck_assert_uint_ge(k.n_ns, 8);
+	ck_assert(!k.plug && through());
+	neighbour("fe80::f1", 0xf1);
+	ck_assert(!k.plug && through());
+}
+END_TEST
+
 /* Without traffic nothing is asked. */
 START_TEST(no_traffic)
 {
@@ -768,6 +850,10 @@ SUITE("mn role", .timeout = 20, .setup = setup, .teardown = teardown,
 		{ silence },
 		{ advertised_into_silence },
 		{ one_way_traffic },
+		{ stream_stops },
+		{ stream_stops_with_the_router },
+		{ bursts },
+		{ busy_and_overdue },
 		{ no_traffic },
 		{ update_rate },
 	})

@@ -8,6 +8,7 @@
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/pkt_sched.h>
 #include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -93,7 +94,7 @@ static int set_filter(int fd)
 int nd_sock_open(void)
 {
 	struct sockaddr_ll any = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IPV6) };
-	const int size = RECEIVE_BUFFER;
+	const int size = RECEIVE_BUFFER, priority = TC_PRIO_CONTROL;
 	/* Protocol 0: nothing is queued before the filter is there. */
 	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int err;
@@ -102,6 +103,8 @@ int nd_sock_open(void)
 		return -errno;
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	/* Whether a router answers is asked on a busy link, too: ahead of what waits in this host's own queues. Without it, behind. */
+	setsockopt(fd, SOL_SOCKET, SO_PRIORITY, &priority, sizeof(priority));
 	n_links = 0;
 	err = set_filter(fd);
 	if (!err && bind(fd, (struct sockaddr *)&any, sizeof(any)) < 0)

@@ -67,7 +67,7 @@ struct mn_if {
 	double ra_at;		  /* when the advertisement came that decided it */
 	double link_since;	  /* when we came to this link, at the earliest; -INFINITY: before we began */
 	unsigned int rs_sent, probes_sent;
-	bool probing;
+	bool probing, silent; /* silent: because of mn_move_silence() */
 	struct ev_timer rs, probe, ra_missed;
 	struct limit probe_rate;
 
@@ -86,9 +86,16 @@ struct mn_if {
 		bool known; /* ... if at all */
 		uint64_t unanswered; /* packets sent since one was received ... */
 		double since; /* ... and since when */
+		double looked; /* when that was */
+		double flow; /* packets received in the last STREAM_SPAN, about */
+		double stream; /* the same when one was received last, ... */
+		double stream_at; /* ... and when that was */
+		double gap; /* the longest time without one of late, s */
 		uint64_t heard; /* packets received since the last question */
 		double pause, next; /* until the next question, and when it may be */
-		struct kern_link_traffic mark; /* mn_traffic_mark() */
+		double rate; /* packets received in a second, before the silence that was noticed last */
+		struct kern_link_traffic mark; /* mn_traffic_mark(), ... */
+		double mark_at; /* ... and when that was */
 		bool marked;
 		struct ev_timer timer;
 	} traffic;
@@ -147,6 +154,8 @@ void mn_select_soon(struct mn *mn);
 bool mn_select_covered(const struct mn *mn);
 /* The care-of address that is on its way is registered: the old one is not needed any more. */
 void mn_select_done(struct mn *mn);
+/* Whether another interface than that in use could take over at once. */
+bool mn_select_ready(const struct mn *mn);
 /* The home agent does not answer by this interface. True: another one is tried. */
 bool mn_select_failed(struct mn *mn);
 const char *mn_location_name(enum mn_location l);
@@ -184,7 +193,7 @@ void mn_move_router_failed(struct mn_if *nif, const struct in6_addr *addr);
 void mn_ask_router(struct mn_if *nif, const struct in6_addr *router, const struct nd_lladdr *to);
 /* Solicits routers at once, and again until one answers. */
 void mn_solicit(struct mn_if *nif);
-/* Packets leave, and none comes. */
+/* Packets leave and none comes, or they came and do not any more. */
 void mn_move_silence(struct mn_if *nif);
 
 /* The gateway of a link without advertisements is here. */
@@ -216,6 +225,9 @@ void mn_traffic_forget(struct mn_if *nif);
 /* From here on; and whether since then packets have left and not one has come. */
 void mn_traffic_mark(struct mn_if *nif);
 bool mn_traffic_silent(const struct mn_if *nif);
+/* Whether since then next to nothing has come; and whether packets have. */
+bool mn_traffic_stopped(const struct mn_if *nif);
+bool mn_traffic_comes(const struct mn_if *nif);
 
 /* mn_addr.c */
 void mn_addr_note(struct mn_if *nif, const struct kern_addr *a, bool deleted);

@@ -6,12 +6,15 @@
  * where we were. One without it can come from a second router of the same link; whether it does depends on what we
  * know:
  *   - the carrier went since, or our router stopped answering: we have moved, and this is where to.
- *   - nothing of that kind: our router is asked (a unicast Neighbour Solicitation, and if anything still comes, a
- *     second one, or as many as MnRouterProbes says). If it answers, both serve our link, and the other is remembered as one of it; if not, we have moved.
+ *   - nothing of that kind: our router is asked (unicast Neighbour Solicitations, PROBES of them, or as many as MnRouterProbes says; one, if
+ *     packets leave and none comes). If it answers, both serve our link, and the other is remembered as one of it; if not, we have moved.
  *
  * Our router is asked for other reasons too: its advertisement is overdue (RFC 6275 7.3), or packets leave and none
- * comes back (mn_traffic.c). When it has not answered once, others are solicited, and the first that then advertises is
- * where we are. One that the kernel cannot reach is given up at once.
+ * comes back, or a stream of them has stopped coming (mn_traffic.c). When it has not answered once, others are solicited, and the first that then
+ * advertises is where we are. One that the kernel cannot reach is given up at once.
+ *
+ * A router is given up soon only if something else speaks against it: another one was heard, or the traffic has stopped. Where an advertisement is all
+ * that is missed, it may have been lost on its way, as may questions and answers: it is asked more often, and yet more while other packets come.
  *
  * A carrier that came back makes us solicit at once instead of waiting for what comes by itself.
  */
@@ -19,10 +22,17 @@
 
 #include <string.h>
 
-#define PROBES	      2 /* probes of our router, if MnRouterProbes does not say another number */
-#define PROBE_FIRST   0.1 /* seconds until the second probe */
-#define PROBE_WAIT    0.125 /* and until the next one, or until the router is given up */
-#define PROBE_RATE    2.0 /* a second, of those that strangers can cause */
+/*
+ * Probes of our router, if MnRouterProbes does not say another number. With a tenth of the packets lost in each direction one of five goes
+ * unanswered, but all five only once in 4000 times.
+ */
+#define PROBES	      5
+#define PROBES_QUIET  10 /* nothing but a missed advertisement speaks against it */
+#define PROBES_BUSY   20 /* and packets come */
+#define PROBE_FIRST   0.1 /* seconds until the second probe, */
+#define PROBE_WAIT    0.04 /* the next ones up to PROBES, or until the router is given up */
+#define PROBE_MORE    0.1 /* and further ones */
+#define PROBE_RATE    2.0 /* a second, of the questions that strangers can cause */
 #define RA_SLACK      1.1 /* an advertisement is overdue after so much of the promised interval, */
 #define RA_SLACK_S    0.05 /* and this */
 #define RA_MISSED_MIN 0.3 /* but never earlier, whatever a router promises */
@@ -97,17 +107,32 @@ void mn_ask_router(struct mn_if *nif, const struct in6_addr *router, const struc
 			     (size_t)len);
 }
 
-/* How many probes a router may leave unanswered, and how long each is waited for: the administrator's numbers, or ours. */
-static unsigned int probes(const struct mn_if *nif)
+static bool another_heard(struct mn_if *nif)
 {
-	return nif->mn->d->conf->mn_router_probes ? nif->mn->d->conf->mn_router_probes : PROBES;
+	return mn_routers_latest(&nif->routers, nif->router, nif->router->heard);
+}
+
+/* How many probes a router may leave unanswered, and how long each is waited for: the administrator's numbers, or ours. */
+static unsigned int probes(struct mn_if *nif)
+{
+	if (nif->mn->d->conf->mn_router_probes)
+		return nif->mn->d->conf->mn_router_probes;
+	if (another_heard(nif) || (nif->silent && mn_traffic_stopped(nif)))
+		return PROBES;
+	return mn_traffic_comes(nif) ? PROBES_BUSY : PROBES_QUIET;
+}
+
+/* Whether so many are enough, when another router advertises. */
+static bool enough(struct mn_if *nif)
+{
+	return nif->probes_sent >= probes(nif) || (!nif->mn->d->conf->mn_router_probes && nif->silent && mn_traffic_stopped(nif));
 }
 
 static double probe_wait(const struct mn_if *nif)
 {
 	if (nif->mn->d->conf->mn_router_probe_ms)
 		return nif->mn->d->conf->mn_router_probe_ms / 1000.0;
-	return nif->probes_sent > 1 ? PROBE_WAIT : PROBE_FIRST;
+	return nif->probes_sent == 1 ? PROBE_FIRST : nif->probes_sent <= PROBES ? PROBE_WAIT : PROBE_MORE;
 }
 
 static void send_probe(struct mn_if *nif)
@@ -118,7 +143,7 @@ static void send_probe(struct mn_if *nif)
 
 static void stop_probe(struct mn_if *nif)
 {
-	nif->probing = false;
+	nif->probing = nif->silent = false;
 	mn_timer_stop(nif->mn, &nif->probe);
 }
 
@@ -212,8 +237,9 @@ static void on_probe(struct ev_loop *loop, struct ev_timer *w, int revents)
 		router_dead(nif, "no-answer");
 		return;
 	}
-	if (!mn_routers_latest(&nif->routers, nif->router, nif->router->heard)) {
-		send_rs(nif);
+	if (!another_heard(nif)) {
+		if (nif->probes_sent == 1)
+			send_rs(nif);
 	} else if (!nif->mn->d->conf->mn_router_probes && mn_traffic_silent(nif)) {
 		router_dead(nif, "silence");
 		return;
@@ -224,8 +250,14 @@ static void on_probe(struct ev_loop *loop, struct ev_timer *w, int revents)
 
 void mn_move_silence(struct mn_if *nif)
 {
-	if (nif->lost == MN_LINK_OK)
+	if (nif->lost != MN_LINK_OK || !nif->router)
+		return;
+	/* A question of before, for a lesser reason, is one for this reason now. */
+	if (!nif->probing)
 		probe(nif);
+	else if (!mn_traffic_stopped(nif))
+		mn_traffic_mark(nif);
+	nif->silent = true;
 }
 
 static void on_ra_missed(struct ev_loop *loop, struct ev_timer *w, int revents)
@@ -346,7 +378,7 @@ static void decide(struct mn_if *nif, const struct nd_ra *ra, struct mn_router *
 		arrive(nif, r, nif->lost == MN_LOST_CARRIER ? nif->hint_at : r->heard);
 	else if (mn_router_here(&nif->routers, r))
 		return;
-	else if (nif->probing && nif->probes_sent > 1 && nif->probes_sent >= probes(nif))
+	else if (nif->probing && nif->probes_sent > 1 && enough(nif))
 		router_dead(nif, "no-answer");
 	else if (nif->probing)
 		mn_traffic_mark(nif); /* this advertisement is not what tells of life */

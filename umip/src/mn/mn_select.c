@@ -217,6 +217,14 @@ void mn_select_soon(struct mn *mn)
 		mn_timer_start(mn, &mn->select_timer, 0);
 }
 
+bool mn_select_ready(const struct mn *mn)
+{
+	for (unsigned int i = 0; i < mn->n_ifs; i++)
+		if (mn->ifs[i] != mn->cur && mn->ifs[i]->usable)
+			return true;
+	return false;
+}
+
 bool mn_select_failed(struct mn *mn)
 {
 	double now = clock_now();

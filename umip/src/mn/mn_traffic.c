@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A hint of movement from the interface's counters: packets leave, and none comes back.
+ * A hint of movement from the interface's counters: packets leave, and none comes back; or a stream of packets came, and
+ * stops.
  *
- * Where no carrier tells of a move, a Router Advertisement of the new link does, up to its router's interval later. Who
- * has traffic need not wait for it: a link that we have left takes our packets and gives none. That alone proves
- * nothing, as there is traffic that nobody answers. So our router is asked, and if it does not answer either, others
- * are solicited. Traffic in one direction is asked about less and less often. And while an answer is waited for, the
- * counters tell whether anything comes at all.
+ * Where no carrier tells of a move, a Router Advertisement of the new link does, up to its router's interval later, and of
+ * a router that is gone, the next one that does not come. Who has traffic need not wait for it: a link that we have left
+ * takes our packets and gives none, and a router that is gone brings none. That alone proves nothing, as there is traffic
+ * that nobody answers, and every stream has its end. So our router is asked, and if it does not answer either, others
+ * are solicited. Traffic in one direction is asked about less and less often, unless another interface is ready to take
+ * over: there, what is sent into the dark is what could be saved. And while an answer is waited for, the counters tell whether
+ * anything comes at all.
+ *
+ * What counts as a stop is learned: longer than the stream's own pauses. So one that comes in bursts is not asked about after each.
  *
  * The counters are read often only while there is traffic, when the machine is awake anyhow.
  */
@@ -17,30 +22,77 @@
 #define MANY	    5 /* packets without an answer are silence after */
 #define SILENT_MANY 0.04 /* seconds, */
 #define SILENT_FEW  0.2 /* fewer after so long: a peer far away takes its time */
+#define STREAM	    5.0 /* packets received */
+#define STREAM_SPAN 0.5 /* in about so many seconds are a stream; it has stopped */
+#define STOP_MIN    0.1 /* after so many seconds without one, or later, */
+#define STOP_MAX    0.25
+#define STOP_GAPS   1.5 /* after so many times the longest pause that it made, ... */
+#define GAP_FADES   0.98 /* ... which counts less with each look */
+#define STOP_REST   4 /* with a part of so many of the stream it has stopped yet: there are others on the link */
 #define PAUSE_MIN   0.5 /* seconds from one question to the next ... */
 #define PAUSE_MAX   8.0 /* ... if nothing but answers to them comes */
+#define PAUSE_READY 0.25 /* both, if another interface is ready */
 #define ANSWERS	    2 /* packets that may be such */
 
 void mn_traffic_forget(struct mn_if *nif)
 {
-	nif->traffic.known = false;
-	nif->traffic.unanswered = 0;
+	struct mn_traffic *t = &nif->traffic;
+
+	t->known = false;
+	t->unanswered = 0;
+	t->flow = t->stream = t->gap = 0;
 }
 
-static void suspect(struct mn_if *nif, double now)
+static double next_pause(const struct mn_if *nif)
+{
+	const struct mn_traffic *t = &nif->traffic;
+
+	if (mn_select_ready(nif->mn))
+		return PAUSE_READY;
+	if (t->heard > ANSWERS || t->pause < PAUSE_MIN)
+		return PAUSE_MIN;
+	return t->pause * 2 < PAUSE_MAX ? t->pause * 2 : PAUSE_MAX;
+}
+
+/* rate: what came in a second, before */
+static void suspect(struct mn_if *nif, double rate, double now)
 {
 	struct mn_traffic *t = &nif->traffic;
 
-	t->unanswered = 0;
 	if (now < t->next)
 		return;
-	t->pause = t->heard > ANSWERS || t->pause < PAUSE_MIN ? PAUSE_MIN : t->pause * 2;
-	if (t->pause > PAUSE_MAX)
-		t->pause = PAUSE_MAX;
+	t->pause = next_pause(nif);
 	t->next = now + t->pause;
-	t->heard = 0;
+	t->unanswered = t->heard = 0;
+	t->flow = t->stream = 0; /* it has to come again, to stop again */
+	t->rate = rate;
 	log_debug("silence", "interface=%s", nif->name);
 	mn_move_silence(nif);
+}
+
+static bool stream_stopped(const struct mn_traffic *t, double now)
+{
+	double least = t->gap * STOP_GAPS;
+
+	if (least < STOP_MIN)
+		least = STOP_MIN;
+	return t->stream >= STREAM && now - t->stream_at >= (least < STOP_MAX ? least : STOP_MAX);
+}
+
+static void note_stream(struct mn_traffic *t, uint64_t received, double now)
+{
+	double passed = now - t->looked;
+
+	t->looked = now;
+	t->flow -= t->flow * (passed < STREAM_SPAN ? passed / STREAM_SPAN : 1);
+	t->flow += (double)received;
+	t->gap *= GAP_FADES;
+	if (!received)
+		return;
+	if (t->stream >= STREAM && now - t->stream_at > t->gap)
+		t->gap = now - t->stream_at;
+	t->stream = t->flow;
+	t->stream_at = now;
 }
 
 /* What has come and gone since the last look. Returns whether there was anything. */
@@ -59,9 +111,11 @@ static bool look(struct mn_if *nif)
 	received = t->last.received - had.received;
 	if (!t->known) {
 		t->known = true;
+		t->looked = now;
 		return true;
 	}
 	t->heard += received;
+	note_stream(t, received, now);
 	if (received) {
 		t->unanswered = 0;
 	} else if (sent) {
@@ -69,9 +123,11 @@ static bool look(struct mn_if *nif)
 			t->since = now;
 		t->unanswered += sent;
 	}
-	if (t->unanswered && now - t->since >= (t->unanswered >= MANY ? SILENT_MANY : SILENT_FEW))
-		suspect(nif, now);
-	return sent || received || t->unanswered;
+	if (stream_stopped(t, now))
+		suspect(nif, t->stream / STREAM_SPAN, now);
+	else if (t->unanswered && now - t->since >= (t->unanswered >= MANY ? SILENT_MANY : SILENT_FEW))
+		suspect(nif, 0, now);
+	return sent || received || t->unanswered || t->stream >= STREAM;
 }
 
 static void on_look(struct ev_loop *loop, struct ev_timer *w, int revents)
@@ -93,6 +149,29 @@ void mn_traffic_mark(struct mn_if *nif)
 	struct mn_traffic *t = &nif->traffic;
 
 	t->marked = !kern_link_traffic(nif->ifindex, &t->mark);
+	t->mark_at = clock_now();
+}
+
+/* Packets received since the mark; 0 if that is not known. */
+static uint64_t came(const struct mn_if *nif)
+{
+	const struct mn_traffic *t = &nif->traffic;
+	struct kern_link_traffic now;
+
+	return t->marked && !kern_link_traffic(nif->ifindex, &now) ? now.received - t->mark.received : 0;
+}
+
+bool mn_traffic_stopped(const struct mn_if *nif)
+{
+	const struct mn_traffic *t = &nif->traffic;
+
+	/* one may be an advertisement */
+	return t->marked && (double)came(nif) <= 1 + t->rate * (clock_now() - t->mark_at) / STOP_REST;
+}
+
+bool mn_traffic_comes(const struct mn_if *nif)
+{
+	return came(nif) >= MANY;
 }
 
 bool mn_traffic_silent(const struct mn_if *nif)
@@ -100,8 +179,9 @@ bool mn_traffic_silent(const struct mn_if *nif)
 	const struct mn_traffic *t = &nif->traffic;
 	struct kern_link_traffic now;
 
+	/* The probes are ours. */
 	return t->marked && !kern_link_traffic(nif->ifindex, &now) && now.received == t->mark.received &&
-	       now.sent - t->mark.sent >= MANY;
+	       now.sent - t->mark.sent >= MANY + nif->probes_sent;
 }
 
 void mn_traffic_start(struct mn_if *nif)
