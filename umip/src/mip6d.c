@@ -480,26 +480,25 @@ static void reload(struct app *a)
 	char *text = NULL;
 	size_t size;
 	FILE *err = open_memstream(&text, &size);
+	bool good = err && r.taken && r.waiting && o && !conf_load(a->opt.config, a->opt.role, &next, err) && !override_conf(a, &next) &&
+		    conf_reload(&a->conf, &next, say_keyword, &r) >= 0;
 	int rc;
 
-	if (!err || conf_load(a->opt.config, a->opt.role, &next, err) || override_conf(a, &next)) {
-		if (err)
-			fclose(err);
-		if (text && *text)
-			log_lines(text);
-		else
-			log_error("reload-failed", "error=\"out of memory\"");
-		conf_free(&next);
-		free(text);
+	if (err)
+		fclose(err);
+	if (!good && text && *text)
+		log_lines(text);
+	else if (!good)
+		log_error("reload-failed", "error=\"out of memory\"");
+	free(text);
+	conf_free(&next);
+	if (!good) {
+		log_notice("reload-kept", "config=%s", a->opt.config);
 		json_object_put(r.taken);
 		json_object_put(r.waiting);
 		json_object_put(o);
 		return;
 	}
-	fclose(err);
-	free(text);
-	conf_reload(&a->conf, &next, say_keyword, &r);
-	conf_free(&next);
 	/* Also if it is the same file: whoever rotates logs has moved the old one away. */
 	rc = log_open(a->conf.debug_log_file, a->conf.debug_level);
 	if (rc)

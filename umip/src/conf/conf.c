@@ -8,9 +8,11 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "conf/grammar.h"
 #include "conf/scanner.h"
@@ -23,11 +25,29 @@ struct arena_chunk {
 	max_align_t data[];
 };
 
+static jmp_buf *no_memory; /* of the innermost conf_try() */
+
+bool conf_try(void (*what)(void *arg), void *arg)
+{
+	jmp_buf here, *const outer = no_memory;
+	bool volatile done = false;
+
+	no_memory = &here;
+	if (!setjmp(here)) {
+		what(arg);
+		done = true;
+	}
+	no_memory = outer;
+	return done;
+}
+
 void *conf_must(void *mem)
 {
 	if (mem)
 		return mem;
-	fputs("mip6d: out of memory while reading the configuration\n", stderr);
+	if (no_memory)
+		longjmp(*no_memory, 1);
+	fputs("mip6d: out of memory\n", stderr);
 	exit(1);
 }
 
@@ -227,8 +247,11 @@ static void index_acl(struct parser *p, struct conf *c)
 
 struct stmt *conf_read_text(struct parser *p, const char *name, const char *text, size_t len)
 {
+	/* the scanner wants two zeros at the end; and its own copy would be lost if what comes next has no memory */
+	char *copy = conf_alloc(p, len + 2);
 	void *buffer;
 
+	memcpy(copy, text, len);
 	p->pos = (struct conf_loc){ (p->n_files << CONF_LINE_BITS) + 1, 1 };
 	p->loc = p->eof = p->pos;
 	p->depth = 0;
@@ -237,16 +260,23 @@ struct stmt *conf_read_text(struct parser *p, const char *name, const char *text
 	p->files[p->n_files++] = name;
 	if (conf_scanlex_init_extra(p, &p->scanner))
 		conf_must(NULL);
-	buffer = conf_scan_scan_bytes(text, (int)len, p->scanner);
+	buffer = conf_scan_scan_buffer(copy, len + 2, p->scanner);
 	if (conf_yyparse(p))
 		p->lost = true;
 	conf_scan_delete_buffer(buffer, p->scanner);
 	conf_scanlex_destroy(p->scanner);
+	p->scanner = NULL;
 	return p->stmts;
 }
 
 static void free_parser(struct parser *p)
 {
+	if (!p)
+		return;
+	if (p->scanner)
+		conf_scanlex_destroy(p->scanner);
+	if (p->fd >= 0)
+		close(p->fd);
 	while (p->arena) {
 		struct arena_chunk *next = p->arena->next;
 
@@ -256,45 +286,66 @@ static void free_parser(struct parser *p)
 	free(p);
 }
 
-static int parse(const char *name, const char *text, size_t len, bool may_include, int role_override, struct conf *out, FILE *err,
-		 FILE *notes, unsigned int *n_notes)
-{
+/* One reading, whatever becomes of it. */
+struct job {
+	const char *name, *text;
+	size_t len;
+	bool may_include;
+	int role_override;
+	FILE *err, *notes;
+	unsigned int *n_notes;
 	struct parser *p;
 	struct conf c;
 	int rc;
+};
 
+static void work(void *arg)
+{
+	struct job *j = arg;
+	struct parser *p = j->p = conf_must(calloc(1, sizeof(*p)));
+
+	p->fd = -1;
+	p->may_include = j->may_include;
+	j->c.file = conf_must(strdup(j->name));
+	conf_read_text(p, j->name, j->text, j->len);
+	conf_include(p);
+	conf_check(p, j->role_override, &j->c);
+	index_acl(p, &j->c);
+	j->c.files = conf_must(calloc((size_t)p->n_files, sizeof(*j->c.files)));
+	for (; j->c.n_files < p->n_files; j->c.n_files++)
+		j->c.files[j->c.n_files] = conf_must(strdup(p->files[j->c.n_files]));
+	j->rc = p->n_diags ? -1 : 0;
+	if (j->notes)
+		*j->n_notes = conf_compat(p, j->notes);
+	if (j->rc)
+		print_errors(p, j->err);
+}
+
+static int parse(struct job *j, struct conf *out)
+{
 	memset(out, 0, sizeof(*out));
-	if (len > CONF_MAX_SIZE) {
-		fprintf(err, "%s:1:1: error: the configuration is longer than %d bytes\n", name, CONF_MAX_SIZE);
+	if (j->len > CONF_MAX_SIZE) {
+		fprintf(j->err, "%s:1:1: error: the configuration is longer than %d bytes\n", j->name, CONF_MAX_SIZE);
 		return -1;
 	}
-	p = conf_must(calloc(1, sizeof(*p)));
-	p->may_include = may_include;
-	defaults(&c);
-	c.file = conf_must(strdup(name));
-	conf_read_text(p, name, text, len);
-	conf_include(p);
-	conf_check(p, role_override, &c);
-	index_acl(p, &c);
-	c.files = conf_must(calloc((size_t)p->n_files, sizeof(*c.files)));
-	for (; c.n_files < p->n_files; c.n_files++)
-		c.files[c.n_files] = conf_must(strdup(p->files[c.n_files]));
-	rc = p->n_diags ? -1 : 0;
-	if (notes)
-		*n_notes = conf_compat(p, notes);
-	if (rc) {
-		print_errors(p, err);
-		conf_free(&c);
-	} else {
-		*out = c;
+	defaults(&j->c);
+	if (!conf_try(work, j)) {
+		fprintf(j->err, "%s: error: out of memory\n", j->name);
+		j->rc = -1;
 	}
-	free_parser(p);
-	return rc;
+	if (j->rc)
+		conf_free(&j->c);
+	else
+		*out = j->c;
+	free_parser(j->p);
+	return j->rc;
 }
 
 int conf_parse(const char *name, const char *text, size_t len, int role_override, struct conf *out, FILE *err)
 {
-	return parse(name, text, len, false, role_override, out, err, NULL, NULL);
+	struct job j = { .name = name, .text = text, .len = len, .role_override = role_override, .err = err };
+
+	return parse(&j, out);
 }
 
 int conf_load(const char *file, int role_override, struct conf *out, FILE *err)
@@ -304,26 +355,29 @@ int conf_load(const char *file, int role_override, struct conf *out, FILE *err)
 
 int conf_load_compat(const char *file, int role_override, struct conf *out, FILE *err, FILE *notes, unsigned int *n_notes)
 {
-	char *text = conf_must(malloc(CONF_MAX_SIZE + 1));
+	struct job j = { .name = file, .may_include = true, .role_override = role_override, .err = err, .notes = notes, .n_notes = n_notes };
+	char *text = malloc(CONF_MAX_SIZE + 1);
 	int rc = 0;
-	size_t len = 0;
 	FILE *f;
 
 	memset(out, 0, sizeof(*out));
-	f = fopen(file, "re");
-	if (f) {
+	f = text ? fopen(file, "re") : NULL;
+	if (!text) {
+		rc = -ENOMEM;
+	} else if (f) {
 		errno = 0;
-		len = fread(text, 1, CONF_MAX_SIZE + 1, f);
+		j.len = fread(text, 1, CONF_MAX_SIZE + 1, f);
 		if (ferror(f))
 			rc = errno ? -errno : -EIO;
 		fclose(f);
 	} else {
 		rc = -errno;
 	}
+	j.text = text;
 	if (rc)
 		fprintf(err, "%s: error: cannot read the configuration: %s\n", file, strerror(-rc));
 	else
-		rc = parse(file, text, len, true, role_override, out, err, notes, n_notes);
+		rc = parse(&j, out);
 	free(text);
 	return rc;
 }

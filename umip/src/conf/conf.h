@@ -179,8 +179,8 @@ struct conf {
 };
 
 /*
- * Reads and validates. 0, or -1 with at least one line `FILE:LINE:COL: error: ...` written to err, or -errno if the
- * file cannot be read (also written). role_override: -1, or enum conf_role from -C/-H/-M. On success *out owns all
+ * Reads and validates. 0, or -1 with at least one line `FILE:LINE:COL: error: ...` written to err (without memory, `FILE: error: ...`),
+ * or -errno if the file cannot be read (also written). role_override: -1, or enum conf_role from -C/-H/-M. On success *out owns all
  * memory.
  */
 int conf_load(const char *file, int role_override, struct conf *out, FILE *err);
@@ -198,9 +198,10 @@ static inline const char *conf_file(const struct conf *c, int line)
 void conf_print(const struct conf *c, FILE *out);
 /*
  * What may change while the daemon runs goes from next into now, and what now had of it into next, which is the caller's to free as before.
- * say() hears of each keyword that differs, whether it was taken or has to wait for a restart. Returns how many wait.
+ * say() hears of each keyword that differs, whether it was taken or has to wait for a restart. Returns how many wait; -1: without memory,
+ * and all is as it was.
  */
-unsigned int conf_reload(struct conf *now, struct conf *next, void (*say)(const char *keyword, bool taken, void *arg), void *arg);
+int conf_reload(struct conf *now, struct conf *next, void (*say)(const char *keyword, bool taken, void *arg), void *arg);
 
 /* Looks an interface up; NULL if not configured. */
 const struct conf_iface *conf_iface(const struct conf *c, const char *name);

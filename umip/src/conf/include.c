@@ -5,39 +5,38 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "conf/parse.h"
 
-/* The whole file; NULL and -errno in *len. */
-static char *read_file(const char *file, struct stat *st, ssize_t *len)
+/* The whole file, in the parser's memory; NULL and -errno in *len. */
+static char *read_file(struct parser *p, const char *file, struct stat *st, ssize_t *len)
 {
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	char *text = NULL;
 	ssize_t n = 1;
 
-	*len = fd < 0 ? -errno : 0;
-	if (fd >= 0 && fstat(fd, st))
+	p->fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	*len = p->fd < 0 ? -errno : 0;
+	if (p->fd >= 0 && fstat(p->fd, st))
 		*len = -errno;
-	else if (fd >= 0 && !S_ISREG(st->st_mode))
+	else if (p->fd >= 0 && !S_ISREG(st->st_mode))
 		*len = S_ISDIR(st->st_mode) ? -EISDIR : -EINVAL;
-	else if (fd >= 0)
-		text = conf_must(malloc(CONF_MAX_SIZE + 1));
+	else if (p->fd >= 0)
+		text = conf_alloc(p, CONF_MAX_SIZE + 1);
 	while (text && n > 0 && *len <= CONF_MAX_SIZE) {
-		n = read(fd, text + *len, (size_t)(CONF_MAX_SIZE + 1 - *len));
+		n = read(p->fd, text + *len, (size_t)(CONF_MAX_SIZE + 1 - *len));
 		if (n >= 0) {
 			*len += n;
 			continue;
 		}
 		*len = -errno;
-		free(text);
 		text = NULL;
 	}
-	if (fd >= 0)
-		close(fd);
+	if (p->fd >= 0)
+		close(p->fd);
+	p->fd = -1;
 	return text;
 }
 
@@ -87,11 +86,10 @@ static struct stmt *include(struct parser *p, const struct stmt *s, const struct
 		return NULL;
 	}
 	r.file = beside(p, v->text, by->file);
-	text = read_file(r.file, &st, &len);
+	text = read_file(p, r.file, &st, &len);
 	if (!text || len > CONF_MAX_SIZE) {
 		conf_error(p, v->loc, "include: cannot read %s: %s", conf_quote(p, '"', r.file),
 			   text ? "it is too long" : len == -EINVAL ? "it is not a regular file" : strerror((int)-len));
-		free(text);
 		return NULL;
 	}
 	r.dev = st.st_dev;
@@ -99,11 +97,9 @@ static struct stmt *include(struct parser *p, const struct stmt *s, const struct
 	for (; by; by = by->by)
 		if (by->dev == r.dev && by->ino == r.ino) {
 			conf_error(p, v->loc, "include: %s includes itself", conf_quote(p, '"', r.file));
-			free(text);
 			return NULL;
 		}
 	list = conf_read_text(p, r.file, text, (size_t)len);
-	free(text);
 	expand(p, &list, &r);
 	return list;
 }

@@ -226,7 +226,7 @@ static void index_homes(struct parser *p, struct conf *c)
 		n += set->n_homes;
 	if (!n)
 		return;
-	all = conf_must(calloc(n, sizeof(*all)));
+	all = conf_alloc(p, n * sizeof(*all));
 	c->ipsec_index = conf_must(calloc(n, sizeof(*c->ipsec_index)));
 	n = 0;
 	for (const struct conf_ipsec_set *set = c->ipsec; set; set = set->next)
@@ -240,7 +240,6 @@ static void index_homes(struct parser *p, struct conf *c)
 		else
 			c->ipsec_index[c->n_ipsec_homes++] = (struct conf_ipsec_home){ all[i].at->addr, all[i].set };
 	}
-	free(all);
 }
 
 static int by_reqid(const void *a, const void *b)

@@ -138,7 +138,7 @@ static int by_prefix(const void *a, const void *b)
 
 static void check_apart(struct parser *p, const struct conf *c, size_t n)
 {
-	const struct conf_prefix **all = conf_must(calloc(n, sizeof(*all)));
+	const struct conf_prefix **all = conf_alloc(p, n * sizeof(*all));
 	size_t k = 0;
 
 	for (const struct conf_acl *a = c->acl; a; a = a->next)
@@ -149,7 +149,6 @@ static void check_apart(struct parser *p, const struct conf *c, size_t n)
 		if (overlap(all[i - 1], all[i]))
 			conf_error(p, loc_of(all[i]), "BindingAclPolicy: the prefix %s overlaps %s of %s: each belongs to one mobile router",
 				   text_of(p, all[i]), text_of(p, all[i - 1]), conf_line_text(p, loc_of(all[i]), all[i - 1]->line));
-	free(all);
 }
 
 static void check_served(struct parser *p, const struct conf *c, const struct conf_prefix *x)

@@ -66,7 +66,8 @@ struct parser {
 	int n_files;
 	bool may_include;
 	struct arena_chunk *arena;
-	void *scanner;
+	void *scanner; /* NULL: no text is being read */
+	int fd;	       /* of a file that is being read; -1: none */
 
 	/* The token just read: text and place for the grammar's messages. */
 	struct conf_loc pos; /* where the scanner is */
@@ -88,11 +89,13 @@ struct parser {
 };
 
 /*
- * Memory that lives as long as the parser, zeroed. Without memory the process ends, as flex's scanner does; conf_must() is
- * that for malloc().
+ * Memory that lives as long as the parser, zeroed; conf_must() is a check of what malloc() returned. Without memory neither returns:
+ * the conf_try() around it does. So what is in nobody's list yet while either is called is lost then.
  */
 void *conf_alloc(struct parser *p, size_t size);
 void *conf_must(void *mem);
+/* Whether what(arg) came to its end. It has no memory: what arg leads to has to be freed. */
+bool conf_try(void (*what)(void *arg), void *arg);
 char *conf_text(struct parser *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Text for a message: in quote characters (0: none), not printable bytes escaped, long text cut. */
 const char *conf_quote(struct parser *p, char quote, const char *text);

@@ -34,13 +34,15 @@ static void list_all(const struct conf *c, struct listing *l)
 {
 	const struct keyword *set = NULL;
 	char *line, *rest, *head = "";
+	bool whole;
 	size_t size;
 	FILE *f;
 
-	memset(l, 0, sizeof(*l));
 	f = conf_must(open_memstream(&l->text, &size));
 	conf_print(c, f);
-	fclose(f);
+	whole = !ferror(f);
+	if (fclose(f) || !whole)
+		conf_must(NULL);
 	conf_must(l->text);
 	for (line = strtok_r(l->text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		size_t len = strlen(line);
@@ -123,23 +125,36 @@ static void take(const struct keyword *kw, struct conf *now, struct conf *next)
 	}
 }
 
-unsigned int conf_reload(struct conf *now, struct conf *next, void (*say)(const char *keyword, bool taken, void *arg), void *arg)
-{
+struct both {
+	const struct conf *now, *next;
 	struct listing old, new;
-	unsigned int left = 0;
-	bool live;
+};
+
+static void list_both(void *arg)
+{
+	struct both *b = arg;
+
+	list_all(b->now, &b->old);
+	list_all(b->next, &b->new);
+}
+
+int conf_reload(struct conf *now, struct conf *next, void (*say)(const char *keyword, bool taken, void *arg), void *arg)
+{
+	struct both b = { .now = now, .next = next };
+	bool live, listed;
+	int left = 0;
 
 	/* Another role is another configuration altogether. */
 	if (now->role != next->role) {
 		say("NodeConfig", false, arg);
 		return 1;
 	}
-	list_all(now, &old);
-	list_all(next, &new);
-	for (size_t i = 0; i < CONF_N_KEYWORDS; i++) {
+	listed = conf_try(list_both, &b);
+	for (size_t i = 0; listed && i < CONF_N_KEYWORDS; i++) {
 		const struct keyword *kw = &conf_keywords[i];
+		const char *was = b.old.of[i], *is = b.new.of[i];
 
-		if (!old.of[i] == !new.of[i] && (!old.of[i] || !strcmp(old.of[i], new.of[i])))
+		if (!was == !is && (!was || !strcmp(was, is)))
 			continue;
 		/* IPsec stays on until a restart, and its updates need the option until then. */
 		live = kw->live && !(kw->id == KW_USE_ALT_COA && now->use_mn_ha_ipsec);
@@ -149,7 +164,7 @@ unsigned int conf_reload(struct conf *now, struct conf *next, void (*say)(const 
 			left++;
 		say(kw->name, live, arg);
 	}
-	list_free(&old);
-	list_free(&new);
-	return left;
+	list_free(&b.old);
+	list_free(&b.new);
+	return listed ? left : -1;
 }
