@@ -154,10 +154,37 @@ void paper_association(const char *src, const char *dst, uint32_t reqid, bool tu
 {
 	ck_assert_uint_lt(ki.associations.n, PAPER_MAX);
 	ki.associations.at[ki.associations.n] = (struct kern_sa){
-		.src = ip(src), .dst = ip(dst), .spi = 0x1000 + ki.associations.n, .reqid = reqid, .tunnel = tunnel, .cipher = "cbc(aes)",
+		.src = ip(src), .dst = ip(dst), .spi = 0x1000 + ki.n_spis++, .reqid = reqid, .tunnel = tunnel, .cipher = "cbc(aes)",
 		.auth = "hmac(sha256)",
 	};
 	ki.associations.n++;
+}
+
+void paper_negotiated(unsigned int i, uint64_t added)
+{
+	ki.associations.at[i].negotiated = true;
+	ki.associations.at[i].added = added;
+}
+
+static int expire(const void *arg)
+{
+	const struct kern_sa *s = arg;
+
+	for (unsigned int i = 0; i < ki.associations.n; i++) {
+		struct kern_sa *there = &ki.associations.at[i];
+
+		if (there->spi != s->spi || !same_ip(&there->dst, &s->dst))
+			continue;
+		*there = ki.associations.at[--ki.associations.n];
+		ki.n_expired++;
+		return 0;
+	}
+	return -ESRCH;
+}
+
+void kern_sa_expire(struct kern_batch *b, const struct kern_sa *s, unsigned int forgive)
+{
+	paper_op(b, expire, s, sizeof(*s), forgive);
 }
 
 int kern_sa_dump(void (*fn)(const struct kern_sa *s, void *arg), void *arg)

@@ -10,6 +10,7 @@ struct paper_ipsec {
 	PAPER_LIST(struct kern_sp) policies;
 	PAPER_LIST(struct kern_sa) associations;
 	unsigned int n_told; /* the key manager, by a policy in transport mode that moves nothing */
+	unsigned int n_spis, n_expired;
 	unsigned int n_set, n_migrated, n_pf_key, n_km; /* how often each was asked for, failures excepted; km: with the key manager's ends */
 	struct kern_km km;				/* the last ones */
 	/* fails with this -errno once so many have gone well */
@@ -21,6 +22,8 @@ extern struct paper_ipsec ki;
 
 void paper_ipsec_reset(void);
 void paper_association(const char *src, const char *dst, uint32_t reqid, bool tunnel);
+/* The i-th association is an IKE daemon's, of that time. */
+void paper_negotiated(unsigned int i, uint64_t added);
 /* An event for who listens; the loop has to run. */
 void paper_ipsec_event(const struct kern_ipsec_event *e);
 

@@ -267,14 +267,15 @@ START_TEST(moves)
 	no_tunnel();
 	ck_assert_int_eq(ipsec_move(d.ipsec, &hoa, &coa1, true), 0);
 	tunnel_is_at(COA1);
-	ck_assert_uint_eq(ki.n_km, 4);
+	/* not by the tunnel's policies */
+	ck_assert_uint_eq(ki.n_km, 1);
 	ck_assert_int_eq(ipsec_move(d.ipsec, &hoa, &coa1, true), 0); /* nothing new for anybody */
-	ck_assert_uint_eq(ki.n_km, 4);
+	ck_assert_uint_eq(ki.n_km, 1);
 	ck_assert_uint_eq(ki.n_told, 1);
 	ck_assert(is(&ki.km.from, HA) && is(&ki.km.to, COA1));
 	ck_assert_int_eq(ipsec_move(d.ipsec, &hoa, &coa2, false), 0);
 	tunnel_is_at(COA2);
-	ck_assert_uint_eq(ki.n_km, 4);
+	ck_assert_uint_eq(ki.n_km, 1);
 	ck_assert_uint_eq(ki.n_told, 1);
 	ck_assert_uint_eq(ki.n_migrated, 6);
 	ck_assert_int_eq(ipsec_move(d.ipsec, &hoa, &coa2, false), 0); /* nothing new */
@@ -355,6 +356,46 @@ START_TEST(found_abroad)
 	ipsec_settled(d.ipsec);
 	if (claimed)
 		tunnel_is_at(COA2);
+	else
+		no_tunnel();
+	ipsec_close(killed, true);
+}
+END_TEST
+
+/*
+ * ... by PF_KEY, between two requests of a move: some policies are at the new place, with or without the association that goes by them. Whichever end is
+ * taken, all is at one, and moves on from there.
+ */
+START_TEST(found_between)
+{
+	const struct in6_addr hoa = ip(HOA), coa1 = ip(COA1), coa2 = ip(COA2), coa3 = ip("2001:db8:f3::5");
+	unsigned int bits = (unsigned int)_i / 2, n = 0;
+	const bool claimed = _i % 2;
+	struct ipsec *killed;
+
+	conf.ipsec_pf_key = true;
+	conf.n_ipsec_homes = 1; /* so that nobody else's associations have these numbers */
+	payload();
+	ck_assert_int_eq(ipsec_move(d.ipsec, &hoa, &coa1, false), 0);
+	killed = d.ipsec;
+	for (unsigned int i = 0; i < ki.policies.n; i++) {
+		struct kern_sp *p = &ki.policies.at[i];
+
+		if (p->action != KERN_SP_ESP || !p->tunnel || !(bits >> n++ & 1))
+			continue;
+		*(is(&p->to, HA) ? &p->from : &p->to) = coa2;
+	}
+	ck_assert_uint_eq(n, 3);
+	if (bits & 8)
+		ki.associations.at[0].src = coa2;
+	if (bits & 16)
+		ki.associations.at[1].dst = coa2;
+	start();
+	if (claimed)
+		ck_assert_int_eq(ipsec_move(d.ipsec, &hoa, &coa3, false), 0);
+	ipsec_settled(d.ipsec);
+	if (claimed)
+		tunnel_is_at("2001:db8:f3::5");
 	else
 		no_tunnel();
 	ipsec_close(killed, true);
@@ -544,6 +585,6 @@ END_TEST
 SUITE("ipsec", .setup = setup, .teardown = teardown, .timeout = 20,
       .tests = { { home_agent }, { mobile_node }, { without_types }, { home_tests_need_types, 2 }, { neighbours_are_excepted, 2 },
 		 { correspondents_are_excepted }, { block }, { moves, 2 }, { key_manager_told, 2 },
-		 { move_refused, 3 }, { found_abroad, 2 },
+		 { move_refused, 3 }, { found_abroad, 2 }, { found_between, 64 },
 		 { associations_found_abroad }, { strangers_go }, { deleted_policies_come_back }, { they_cannot_come_back },
 		 { start_refused, 4 }, { an_association_comes }, { rows } })

@@ -5,6 +5,10 @@
  * What is believed to be there can be wrong in one way only, that somebody else has deleted it. The kernel tells us; until it is put back,
  * a moment later, no registration is protected (ipsec_protects()).
  */
+#include <netinet/in.h>
+
+#include <linux/xfrm.h>
+
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -41,7 +45,7 @@ struct ipsec_peer *ipsec_peer(const struct ipsec *ip, const struct in6_addr *hoa
 	return NULL;
 }
 
-static bool has_reqid(const struct ipsec_peer *p, bool tunnel, uint32_t reqid)
+bool ipsec_has_reqid(const struct ipsec_peer *p, bool tunnel, uint32_t reqid)
 {
 	for (int t = 0; t < IPSEC_TYPES; t++) {
 		const struct conf_ipsec_policy *c = &p->set->policy[t];
@@ -63,7 +67,7 @@ struct ipsec_peer *ipsec_peer_of_sa(const struct ipsec *ip, const struct in6_add
 	for (size_t i = 0; !p && tunnel && i < ip->n; i++)
 		if (ip->peers[i].tunnel && (IN6_ARE_ADDR_EQUAL(&ip->peers[i].end, src) || IN6_ARE_ADDR_EQUAL(&ip->peers[i].end, dst)))
 			p = &ip->peers[i];
-	return p && has_reqid(p, tunnel, reqid) ? p : NULL;
+	return p && ipsec_has_reqid(p, tunnel, reqid) ? p : NULL;
 }
 
 bool ipsec_protects(const struct ipsec *ip, const struct in6_addr *hoa, const struct in6_addr *ha)
@@ -131,12 +135,12 @@ static int apply(const struct ipsec *ip, const struct ipsec_peer *p, enum ipsec_
 	return kern_batch_commit(b);
 }
 
-static int put(const struct ipsec *ip, const struct ipsec_peer *p, enum ipsec_half half)
+int ipsec_put(const struct ipsec *ip, const struct ipsec_peer *p, enum ipsec_half half)
 {
 	return apply(ip, p, half, true);
 }
 
-static int take_out(const struct ipsec *ip, const struct ipsec_peer *p, enum ipsec_half half)
+int ipsec_take_out(const struct ipsec *ip, const struct ipsec_peer *p, enum ipsec_half half)
 {
 	return apply(ip, p, half, false);
 }
@@ -147,9 +151,9 @@ static int put_transport(struct ipsec *ip)
 	int err = 0;
 
 	for (size_t i = 0; !err && i < ip->n; i++) {
-		err = put(ip, &ip->peers[i], IPSEC_TRANSPORT);
+		err = ipsec_put(ip, &ip->peers[i], IPSEC_TRANSPORT);
 		if (err)
-			take_out(ip, &ip->peers[i], IPSEC_TRANSPORT);
+			ipsec_take_out(ip, &ip->peers[i], IPSEC_TRANSPORT);
 		else
 			ip->peers[i].standing = true;
 	}
@@ -168,9 +172,13 @@ static struct in6_addr moved(const struct in6_addr *end, const struct in6_addr *
 
 /*
  * The tunnel policies, and associations with them, from one end to another. Netlink takes all of them in one go; PF_KEY one after
- * the other.
+ * the other. An association goes along with the first of its policies: so what is forwarded comes first, which is most of what arrives, and the
+ * policy of it is not behind the association.
+ *
+ * The key manager does not hear of it. strongSwan would take out what it sends by and put it in again, with the sequence number that
+ * it had read before; ipsec_renew.c is there for what strongSwan cannot find later.
  */
-static int migrate(const struct ipsec *ip, struct ipsec_peer *p, const struct in6_addr *to, const struct kern_km *km)
+int ipsec_carry(const struct ipsec *ip, const struct ipsec_peer *p, const struct in6_addr *to)
 {
 	struct kern_sp sp[IPSEC_POLICIES_MAX];
 	unsigned int n = ipsec_policies(ip, p, IPSEC_TUNNEL, sp);
@@ -179,15 +187,16 @@ static int migrate(const struct ipsec *ip, struct ipsec_peer *p, const struct in
 
 	if (!ip->d->conf->ipsec_pf_key && !b)
 		return -ENOMEM;
-	for (unsigned int i = 0; !err && i < n; i++) {
-		struct in6_addr new_from = moved(&sp[i].from, &p->end, to), new_to = moved(&sp[i].to, &p->end, to);
+	for (unsigned int i = 0; !err && i < 2 * n; i++) {
+		const struct kern_sp *s = &sp[i % n];
+		struct in6_addr new_from = moved(&s->from, &p->end, to), new_to = moved(&s->to, &p->end, to);
 
-		if (sp[i].action != KERN_SP_ESP)
+		if (s->action != KERN_SP_ESP || (s->dir == XFRM_POLICY_FWD) != (i < n))
 			continue;
 		if (b)
-			kern_sp_migrate(b, &sp[i], &new_from, &new_to, km);
+			kern_sp_migrate(b, s, &new_from, &new_to, NULL);
 		else
-			err = kern_pfkey_migrate(&sp[i], &new_from, &new_to, km);
+			err = kern_pfkey_migrate(s, &new_from, &new_to, NULL);
 	}
 	if (b)
 		err = kern_batch_commit(b);
@@ -200,12 +209,12 @@ static void undo(struct ipsec *ip, struct ipsec_peer *p, const struct in6_addr *
 	struct in6_addr was = p->end;
 
 	p->end = *to;
-	migrate(ip, p, &was, NULL);
+	ipsec_carry(ip, p, &was);
 	p->end = was;
 	if (p->tunnel)
-		put(ip, p, IPSEC_TUNNEL);
+		ipsec_put(ip, p, IPSEC_TUNNEL);
 	else
-		take_out(ip, p, IPSEC_TUNNEL);
+		ipsec_take_out(ip, p, IPSEC_TUNNEL);
 }
 
 static bool has_tunnel(const struct ipsec_peer *p)
@@ -216,22 +225,23 @@ static bool has_tunnel(const struct ipsec_peer *p)
 	return false;
 }
 
-static int move(struct ipsec *ip, struct ipsec_peer *p, const struct in6_addr *to, const struct kern_km *km)
+static int move(struct ipsec *ip, struct ipsec_peer *p, const struct in6_addr *to)
 {
+	bool elsewhere = !IN6_ARE_ADDR_EQUAL(&p->end, to);
 	int err;
 
 	if (!p->tunnel) {
-		err = put(ip, p, IPSEC_TUNNEL);
+		err = ipsec_put(ip, p, IPSEC_TUNNEL);
 		if (err) {
 			remember_words(ip, err);
-			take_out(ip, p, IPSEC_TUNNEL);
+			ipsec_take_out(ip, p, IPSEC_TUNNEL);
 			return err;
 		}
 	}
-	err = IN6_ARE_ADDR_EQUAL(&p->end, to) ? 0 : migrate(ip, p, to, km);
+	err = elsewhere ? ipsec_carry(ip, p, to) : 0;
 	/* Somebody has just deleted what should move. */
-	if (err == -ENOENT && !put(ip, p, IPSEC_TUNNEL))
-		err = migrate(ip, p, to, km);
+	if (err == -ENOENT && !ipsec_put(ip, p, IPSEC_TUNNEL))
+		err = ipsec_carry(ip, p, to);
 	if (err) {
 		remember_words(ip, err);
 		undo(ip, p, to);
@@ -241,17 +251,18 @@ static int move(struct ipsec *ip, struct ipsec_peer *p, const struct in6_addr *t
 	}
 	p->tunnel = true;
 	p->end = *to;
+	ipsec_renew_carried(ip, p, elsewhere);
 	return 0;
 }
 
 /* At home the tunnel has no use, but its associations wait where the next move will look for them. */
-static int come_home(struct ipsec *ip, struct ipsec_peer *p, const struct kern_km *km)
+static int come_home(struct ipsec *ip, struct ipsec_peer *p)
 {
 	int err;
 
 	/* If they do not come along they stay where the next move looks for them; the policies go all the same. */
-	move(ip, p, &p->hoa, km);
-	err = take_out(ip, p, IPSEC_TUNNEL);
+	move(ip, p, &p->hoa);
+	err = ipsec_take_out(ip, p, IPSEC_TUNNEL);
 	if (err)
 		remember_words(ip, err);
 	else
@@ -281,9 +292,9 @@ int ipsec_move(struct ipsec *ip, const struct in6_addr *hoa, const struct in6_ad
 	ends.from = ip->mobile_node ? coa ? *coa : *hoa : p->set->ha;
 	ends.to = ip->mobile_node ? p->set->ha : coa ? *coa : *hoa;
 	if (has_tunnel(p) && coa)
-		err = move(ip, p, coa, km ? &ends : NULL);
+		err = move(ip, p, coa);
 	else if (has_tunnel(p) && p->tunnel)
-		err = come_home(ip, p, km ? &ends : NULL);
+		err = come_home(ip, p);
 	if (err)
 		return err;
 	if (km)
@@ -349,7 +360,7 @@ static void see_policy(const struct kern_sp *sp, void *arg)
 		l->removed++;
 	} else if (l->learn && sp->action == KERN_SP_ESP && sp->tunnel) {
 		p->tunnel = true;
-		p->end = *ipsec_end_of(p, sp);
+		ipsec_found_at(p, ipsec_end_of(p, sp));
 	}
 }
 
@@ -373,11 +384,12 @@ static int look(struct ipsec *ip, bool learn)
 	return kern_batch_commit(l.strangers);
 }
 
-/* Where a tunnel association without policies is: its own selector says so if it has one, or its end is the home address. */
+/* Where a tunnel's association is: its own selector says whose it is if it has one, or its end, or its number. */
 static void see_sa(const struct kern_sa *s, void *arg)
 {
 	struct ipsec *ip = arg;
 	struct ipsec_peer *p = NULL;
+	struct in6_addr end;
 
 	if (!s->tunnel)
 		return;
@@ -385,12 +397,17 @@ static void see_sa(const struct kern_sa *s, void *arg)
 		p = ipsec_peer(ip, &s->sel_src);
 	if (!p && s->sel_dst_len == 128)
 		p = ipsec_peer(ip, &s->sel_dst);
-	if (!p || p->tunnel || !has_reqid(p, true, s->reqid))
-		return;
-	if (IN6_ARE_ADDR_EQUAL(&s->dst, &p->set->ha))
-		p->end = s->src;
-	else if (IN6_ARE_ADDR_EQUAL(&s->src, &p->set->ha))
-		p->end = s->dst;
+	if (!p) {
+		p = ipsec_peer_of_tunnel(ip, &s->src, &s->dst, s->reqid, &end);
+	} else if (ipsec_has_reqid(p, true, s->reqid)) {
+		end = IN6_ARE_ADDR_EQUAL(&s->dst, &p->set->ha) ? s->src : s->dst;
+		if (!IN6_ARE_ADDR_EQUAL(&s->dst, &p->set->ha) && !IN6_ARE_ADDR_EQUAL(&s->src, &p->set->ha))
+			p = NULL;
+	} else {
+		p = NULL;
+	}
+	if (p)
+		ipsec_found_at(p, &end);
 }
 
 static void look_after(struct ipsec *ip, double seconds)
@@ -421,9 +438,9 @@ static void on_look(struct ev_loop *loop, ev_timer *w, int revents)
 	for (size_t i = 0; !err && i < ip->n; i++) {
 		if (ip->peers[i].seen == all_of(ip, &ip->peers[i], NULL, NULL))
 			continue;
-		err = put(ip, &ip->peers[i], IPSEC_TRANSPORT);
+		err = ipsec_put(ip, &ip->peers[i], IPSEC_TRANSPORT);
 		if (!err && ip->peers[i].tunnel)
-			err = put(ip, &ip->peers[i], IPSEC_TUNNEL);
+			err = ipsec_put(ip, &ip->peers[i], IPSEC_TUNNEL);
 	}
 	if (err) {
 		ip->d->stats[STAT_KERNEL_ERRORS]++;
@@ -457,6 +474,7 @@ static void on_sa(struct ipsec *ip, const struct kern_ipsec_event *e)
 	bool gone = e->kind == KERN_IPSEC_SA_GONE;
 
 	ip->sas_at = -INFINITY;
+	ipsec_renew_event(ip, e);
 	if (!p)
 		return;
 	if (log_allow(&ip->log_sa, "association"))
@@ -509,9 +527,10 @@ static bool read_events(struct ipsec *ip)
 
 		if (r == -EAGAIN)
 			return true;
-		if (r == -ENOBUFS)
+		if (r == -ENOBUFS) {
 			policies_gone(ip); /* they may be */
-		else if (r > 0)
+			ipsec_renew_event(ip, NULL);
+		} else if (r > 0)
 			on_event(ip, &e);
 		else if (r < 0 && log_allow(&ip->log_kernel, "receive-failed"))
 			log_warn("receive-failed", "socket=ipsec error=\"%s\"", strerror(-r));
@@ -591,13 +610,14 @@ static int start(struct ipsec *ip, char *err, size_t err_len)
 		snprintf(err, err_len, "cannot listen to the kernel's IPsec: %s", strerror(-ip->fd));
 		return -1;
 	}
-	if (look(ip, true) || kern_sa_dump(see_sa, ip) || put_transport(ip)) {
+	if (look(ip, true) || kern_sa_dump(see_sa, ip) || ipsec_settle_ends(ip) || put_transport(ip)) {
 		snprintf(err, err_len, "cannot set up IPsec policies: %s", kern_error());
 		return -1;
 	}
 	ev_io_init(&ip->io, on_readable, ip->fd, EV_READ);
 	ev_io_start(ip->d->loop, &ip->io);
 	ipsec_count_start(ip);
+	ipsec_renew_start(ip);
 	return 0;
 }
 
@@ -615,8 +635,9 @@ struct ipsec *ipsec_open(struct daemon *d, char *err, size_t err_len)
 		ip->log_acquire = ip->log_kernel = ip->log_sa = quiet;
 		ev_timer_init(&ip->look, on_look, LOOK_SOON, 0);
 		ip->look.data = ip->io.data = ip;
+		ipsec_renew_init(ip);
 	}
-	if (!ip || collect(ip))
+	if (!ip || collect(ip) || ipsec_index_reqids(ip))
 		snprintf(err, err_len, "out of memory");
 	else if (!start(ip, err, err_len))
 		return ip;
@@ -629,7 +650,7 @@ void ipsec_settled(struct ipsec *ip)
 	for (size_t i = 0; ip && i < ip->n; i++) {
 		struct ipsec_peer *p = &ip->peers[i];
 
-		if (p->tunnel && !p->claimed && come_home(ip, p, NULL)) {
+		if (p->tunnel && !p->claimed && come_home(ip, p)) {
 			ip->d->stats[STAT_KERNEL_ERRORS]++;
 			log_error("kernel-refused", "for=\"tunnel policies\" error=\"%s\"", kern_error());
 		}
@@ -643,18 +664,20 @@ void ipsec_close(struct ipsec *ip, bool leave)
 	ev_io_stop(ip->d->loop, &ip->io);
 	ev_timer_stop(ip->d->loop, &ip->look);
 	ev_timer_stop(ip->d->loop, &ip->count);
+	ipsec_renew_stop(ip);
 	if (ip->fd >= 0)
 		close(ip->fd);
 	for (size_t i = 0; !leave && i < ip->n; i++) {
 		struct ipsec_peer *p = &ip->peers[i];
 
-		if (p->tunnel && come_home(ip, p, NULL))
-			take_out(ip, p, IPSEC_TUNNEL);
-		if (p->standing && take_out(ip, p, IPSEC_TRANSPORT))
+		if (p->tunnel && come_home(ip, p))
+			ipsec_take_out(ip, p, IPSEC_TUNNEL);
+		if (p->standing && ipsec_take_out(ip, p, IPSEC_TRANSPORT))
 			log_error("kernel-refused", "for=\"end of IPsec\" error=\"%s\"", kern_error());
 	}
 	kern_pfkey_close();
 	free(ip->sas);
+	free(ip->reqids);
 	free(ip->peers);
 	free(ip);
 }

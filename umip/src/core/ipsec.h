@@ -65,6 +65,17 @@ void ipsec_stats(struct daemon *d);
 /* A mobile node is registered: what TunnelPayload needs is asked for, if it is not there. Otherwise nothing. */
 void ipsec_wake(const struct daemon *d, const struct in6_addr *hoa, const struct in6_addr *ha);
 
+/*
+ * A mobile node's registration was accepted: it is at coa (hoa: at home), and has been since that time of clock_now(). Without km, after a move,
+ * associations from before it are replaced.
+ */
+void ipsec_registered(const struct daemon *d, const struct in6_addr *hoa, const struct in6_addr *coa, bool km, double since);
+/*
+ * Its home agent does not answer: associations with it are replaced, once until ipsec_registered(). Whether there were any that an IKE daemon
+ * has negotiated.
+ */
+bool ipsec_unanswered(const struct daemon *d, const struct in6_addr *hoa);
+
 /* For mip6ctl: an object for each home address. */
 bool ipsec_rows(struct daemon *d, uint64_t *at, unsigned int max, struct json_object *rows);
 

@@ -11,6 +11,8 @@
 
 #define IPSEC_REASONS_MAX 16
 
+enum ipsec_half { IPSEC_TRANSPORT, IPSEC_TUNNEL };
+
 /* One home address with its home agent. */
 struct ipsec_peer {
 	struct in6_addr hoa;
@@ -19,8 +21,24 @@ struct ipsec_peer {
 	bool tunnel;   /* so are those of the tunnel */
 	unsigned int seen; /* scratch of a look: policies that are as they should be */
 	bool claimed;  /* the role has said where the mobile node is */
+	bool found, mixed; /* at the start: an end of the tunnel; another one beside it */
+	struct in6_addr other; /* ... this */
 	struct in6_addr told; /* where the key manager was told that the mobile node is; ::, nothing yet */
 	struct in6_addr end; /* the mobile node's end of tunnel associations: a care-of address, or the home address */
+	/* ipsec_renew.c; times by the clock of core/clock.h (0: never) when somebody looks ... */
+	double gather_at, reap_at, renew_at;
+	unsigned char looked; /* ... and for what now is one of them */
+	bool astray; /* an association came that ends elsewhere */
+	uint64_t carried, left; /* associations were moved last; the mobile node left the last link: seconds since 1970, as associations are dated */
+	struct in6_addr at;	/* where the mobile node was registered last; ::, nowhere yet */
+	bool asked; /* for new ones, since the home agent did not answer, and it has not answered yet */
+	uint32_t renewed[IPSEC_TYPES], reaped[IPSEC_TYPES]; /* associations */
+};
+
+/* A number of a tunnel policy, and whose it is. */
+struct ipsec_reqid {
+	uint32_t reqid;
+	uint32_t peer;
 };
 
 struct ipsec {
@@ -34,7 +52,10 @@ struct ipsec {
 	char words[160]; /* the kernel's, of the last move that failed */
 	int fd;
 	ev_io io;
-	ev_timer look, count;
+	ev_timer look, count, renew;
+	struct ipsec_reqid *reqids; /* in their order */
+	size_t n_reqids;
+	double looks_after; /* seconds between two looks at associations */
 	uint64_t counted[IPSEC_REASONS_MAX]; /* ipsec_count.c */
 	struct log_limit log_acquire, log_kernel, log_sa;
 	/* mip6ctl's: the associations a moment ago */
@@ -44,9 +65,17 @@ struct ipsec {
 };
 
 struct ipsec_peer *ipsec_peer(const struct ipsec *ip, const struct in6_addr *hoa);
+/* Whether one of its policies of this mode asks for this number. */
+bool ipsec_has_reqid(const struct ipsec_peer *p, bool tunnel, uint32_t reqid);
 /* Whose an association is; NULL: nobody's. */
 struct ipsec_peer *ipsec_peer_of_sa(const struct ipsec *ip, const struct in6_addr *src, const struct in6_addr *dst, bool tunnel,
 				    uint32_t reqid);
+
+/* The policies of one half of p are in the kernel, or not, from now on. 0 or -errno. */
+int ipsec_put(const struct ipsec *ip, const struct ipsec_peer *p, enum ipsec_half half);
+int ipsec_take_out(const struct ipsec *ip, const struct ipsec_peer *p, enum ipsec_half half);
+/* p's tunnel policies, which end at p->end, and their associations, to another end; p->end is as before. 0 or -errno. */
+int ipsec_carry(const struct ipsec *ip, const struct ipsec_peer *p, const struct in6_addr *to);
 
 /* ipsec_count.c */
 void ipsec_count_start(struct ipsec *ip);
@@ -54,7 +83,6 @@ void ipsec_count_start(struct ipsec *ip);
 /* ipsec_policy.c */
 #define IPSEC_POLICIES_MAX 24
 
-enum ipsec_half { IPSEC_TRANSPORT, IPSEC_TUNNEL };
 /* The policies of a peer, with tunnels that end at p->end. How many. */
 unsigned int ipsec_policies(const struct ipsec *ip, const struct ipsec_peer *p, enum ipsec_half half, struct kern_sp *out);
 bool ipsec_same_policy(const struct kern_sp *a, const struct kern_sp *b);
@@ -63,5 +91,29 @@ const struct in6_addr *ipsec_end_of(const struct ipsec_peer *p, const struct ker
 
 /* ipsec_km.c: km's ends are where the key manager's own association with this peer ends from now on. */
 void ipsec_tell_key_manager(const struct ipsec *ip, const struct ipsec_peer *p, const struct kern_km *km);
+
+/*
+ * ipsec_astray.c. The peer whose tunnel association this is, wherever it ends: by the home address, or by a number that no other peer has.
+ * *end: the mobile node's end. NULL: none, or it cannot be told.
+ */
+struct ipsec_peer *ipsec_peer_of_tunnel(const struct ipsec *ip, const struct in6_addr *src, const struct in6_addr *dst, uint32_t reqid,
+					struct in6_addr *end);
+int ipsec_index_reqids(struct ipsec *ip);
+/* Tunnel policies and associations that end at `from` end where the others do, at p->end. 0 or -errno. */
+int ipsec_gather(struct ipsec *ip, const struct ipsec_peer *p, const struct in6_addr *from);
+
+/* At the start: something of p's tunnel ends there. */
+void ipsec_found_at(struct ipsec_peer *p, const struct in6_addr *end);
+/* When all is found: what was at two ends is at one. 0 or -errno. */
+int ipsec_settle_ends(struct ipsec *ip);
+
+/* ipsec_renew.c */
+void ipsec_renew_init(struct ipsec *ip);
+void ipsec_renew_start(struct ipsec *ip);
+void ipsec_renew_stop(struct ipsec *ip);
+/* An association has come or gone; some of that may be lost (NULL). */
+void ipsec_renew_event(struct ipsec *ip, const struct kern_ipsec_event *e);
+/* The tunnel stands; moved: it was carried here from another end just now. */
+void ipsec_renew_carried(struct ipsec *ip, struct ipsec_peer *p, bool moved);
 
 #endif

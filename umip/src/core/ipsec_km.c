@@ -2,9 +2,9 @@
 /*
  * Telling the key manager where a mobile node is (the K bit, RFC 4877 section 6).
  *
- * It hears of a move by MIGRATE, and finds its own association by the reqid in it. Tunnels that move say so by themselves, but there may be
- * none, or none with an association yet; the one that protected the registration is always there. So a MIGRATE of that policy comes first, which
- * is in transport mode and has nothing to move: the old addresses are nobody's.
+ * It hears of a move by MIGRATE, and finds its own association by the reqid in it. The one that protected the registration is always there. So
+ * a MIGRATE of that policy says so, which is in transport mode and has nothing to move: the old addresses are nobody's. The tunnels' say nothing
+ * (ipsec_carry()).
  */
 #include <netinet/in.h>
 

@@ -126,6 +126,8 @@ static void explain(const struct ipsec *ip, const struct ipsec_peer *p, const st
 		snprintf(text, size, "no association for reqid %u in: what arrives will be dropped", in_reqid);
 	else if (in->forged && in->forged >= in->packets)
 		snprintf(text, size, "%u packets in were not authentic: the two sides' keys differ", in->forged);
+	else if (p->renew_at > 0 && out->newest->negotiated && out->newest->added < p->left)
+		snprintf(text, size, "from before a move without the K bit: renewed in %.0f s", p->renew_at - clock_now());
 	else if (!in->newest->replay_window)
 		snprintf(text, size, "no replay protection (manual keys, or no replay window)");
 }
@@ -159,6 +161,8 @@ static struct json_object *row(const struct ipsec *ip, const struct ipsec_peer *
 	json_object_object_add(o, "algorithms", out.newest ? json_object_new_string(text) : NULL);
 	json_object_object_add(o, "used_ago_s", used ? json_object_new_int64(now > used ? (int64_t)(now - used) : 0) : NULL);
 	json_object_object_add(o, "usable", json_object_new_boolean(usable || (p->standing && !ip->broken && (c->block || !here))));
+	json_object_object_add(o, "renewed", json_object_new_int64(p->renewed[t]));
+	json_object_object_add(o, "reaped", json_object_new_int64(p->reaped[t]));
 	explain(ip, p, c, here, &out, &in, text, sizeof(text));
 	json_object_object_add(o, "remark", *text ? json_object_new_string(text) : NULL);
 	return o;

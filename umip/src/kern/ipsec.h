@@ -70,6 +70,8 @@ struct kern_sa {
 	uint32_t spi, reqid;
 	bool tunnel;
 	bool dying; /* past its soft limit */
+	/* It ends by itself, soft or hard, so that somebody has another one ready by then. One that an administrator has put there does not. */
+	bool negotiated;
 	/* Its own selector: what it may carry; lengths 0 and proto 0: anything. */
 	struct in6_addr sel_src, sel_dst;
 	uint8_t sel_src_len, sel_dst_len, sel_proto;

@@ -120,6 +120,13 @@ static bool past_soft_limit(const struct xfrm_lifetime_cfg *limit, const struct 
 		now >= cur->use_time + limit->soft_use_expires_seconds);
 }
 
+static bool has_a_limit(const struct xfrm_lifetime_cfg *l)
+{
+	return l->soft_byte_limit != XFRM_INF || l->hard_byte_limit != XFRM_INF || l->soft_packet_limit != XFRM_INF ||
+	       l->hard_packet_limit != XFRM_INF || l->soft_add_expires_seconds || l->hard_add_expires_seconds ||
+	       l->soft_use_expires_seconds || l->hard_use_expires_seconds;
+}
+
 static void read_state(struct nlmsghdr *nlh, void *arg)
 {
 	const struct sa_reader *r = arg;
@@ -145,6 +152,7 @@ static void read_state(struct nlmsghdr *nlh, void *arg)
 	s.reqid = sa.reqid;
 	s.tunnel = sa.mode == XFRM_MODE_TUNNEL;
 	s.dying = past_soft_limit(&sa.lft, &sa.curlft, r->now);
+	s.negotiated = has_a_limit(&sa.lft);
 	if (sa.sel.family == AF_INET6) {
 		kern_get_xfrm_ip(&s.sel_src, &sa.sel.saddr);
 		kern_get_xfrm_ip(&s.sel_dst, &sa.sel.daddr);
