@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 240
+# timeout: 360
 #
 # IKEv2 by strongSwan with certificates: who may register what. A mobile node registers its own home address; its certificate sets up no
 # association for another one's, whatever it says. With KM=1 the nodes have the K bit, and no tunnel that would tell of a move.
@@ -53,6 +53,30 @@ if [ -n "${KM:-}" ]; then
 	is "$(inits r2)" 0 "the IKE association has moved, and nothing was negotiated"
 else
 	ge "$(inits r2)" 1 "without the K bit it was negotiated again"
+fi
+
+# ---- an IKE daemon that does nothing about a move ----
+spi_out() { ctl mn ipsec | jq -r '.[] | select(.type == "HomeRegBinding") | .spi_out'; }
+anew() { [ "$(spi_out)" != "$was" ] && [ "$(spi_out)" != null ] && ike_at; }
+if [ -z "${KM:-}" ]; then
+	stop_bg charon-mn
+	echo 'charon { plugins { kernel-netlink { roam_events = no } } }' >>"$OUT/swan-mn/strongswan.conf"
+	swan_start mn || diag_ike
+	move f1
+	busywait 40 bound_at f1 >/dev/null && settled f1 >/dev/null; ok $? "f1: registered" || diag_ike
+	busywait 5 ike_at; ok $? "by IKE from there" || diag_ike
+	# one with the same number, as an administrator would put it there; nobody would replace it
+	association $HOA $CN 1 transport >"$OUT/by_hand" && ip -n mn -batch "$OUT/by_hand" || die "no association"
+	was=$(spi_out)
+	move f2
+	settled f2 >/dev/null; ok $? "f2: registered, by the association of f1" || diag_ike
+	is "$(spi_out)" "$was" "which has a while"
+	like "$(ctl mn ipsec | jq -r '.[].remark')" "from before a move without the K bit: renewed in [0-9]* s" "as mip6ctl says"
+	begun=$SECONDS
+	busywait 60 anew; ok $? "then another one is negotiated, from f2, after $((SECONDS - begun)) s" || diag_ike
+	ge "$(ctl mn ipsec | jq '.[].renewed')" 2 "because mip6d had the old ones end"
+	is "$(ip -n mn xfrm state | grep -c "dst $CN")" 1 "what was put there by hand stays"
+	ip -n mn xfrm state del src $HOA dst $CN proto esp spi 0x1001
 fi
 
 # ---- the other one's home address ----

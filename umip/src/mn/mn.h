@@ -88,6 +88,7 @@ struct mn_bul {
 	bool associated;	/* it was repeated because a security association came */
 	bool deferred;		/* the timer runs for an update that could not leave, not for its acknowledgement */
 	struct in6_addr coa;	/* of the update */
+	double since;		/* it is this one */
 	uint16_t first_seq, seq; /* of the updates that are out */
 	double first_sent;	/* the oldest of these */
 	uint32_t asked;		/* lifetime in the update, s */

@@ -33,8 +33,10 @@ static void finish_dereg(struct mn *mn, bool acknowledged)
 
 	b->used = b->dereg = false;
 	mn_bul_forget(mn);
-	if (acknowledged)
+	if (acknowledged) {
 		mn->d->stats[STAT_DEREG]++;
+		ipsec_registered(mn->d, mn_hoa(mn), &b->coa, mn_bul_key_mobility(mn), b->since);
+	}
 	if (mn->stopping) {
 		mn_timer_start(mn, &mn->stop_timer, 0);
 		return;
@@ -150,10 +152,17 @@ static void begin(struct mn *mn)
 	send_update(mn);
 }
 
+static void set_care_of(struct mn_bul *b, const struct in6_addr *coa)
+{
+	if (!IN6_ARE_ADDR_EQUAL(&b->coa, coa))
+		b->since = clock_now();
+	b->coa = *coa;
+}
+
 void mn_bul_register(struct mn *mn)
 {
 	mn->bul.dereg = false;
-	mn->bul.coa = mn->coa;
+	set_care_of(&mn->bul, &mn->coa);
 	mn->bul.reseqs = 0;
 	begin(mn);
 }
@@ -188,7 +197,7 @@ void mn_bul_release(struct mn *mn, const struct in6_addr *ha)
 void mn_bul_deregister(struct mn *mn)
 {
 	mn->bul.dereg = true;
-	mn->bul.coa = mn->location == MN_HOME ? *mn_hoa(mn) : mn->coa;
+	set_care_of(&mn->bul, mn->location == MN_HOME ? mn_hoa(mn) : &mn->coa);
 	mn->bul.reseqs = 0;
 	begin(mn);
 }
@@ -244,6 +253,9 @@ static void on_retry(struct ev_loop *loop, struct ev_timer *w, int revents)
 		finish_dereg(mn, false);
 		return;
 	}
+	/* The next association is worth an update at once. */
+	if (!mn->stopping && mn->cur->lost == MN_LINK_OK && b->retransmissions + 1 >= MN_AGENT_TRIES && ipsec_unanswered(mn->d, mn_hoa(mn)))
+		b->associated = false;
 	/* Silence without a link says nothing of the home agent; and with another link, that one is tried first. */
 	if (!b->dereg && mn->cur->lost == MN_LINK_OK && b->retransmissions + 1 >= MN_AGENT_TRIES) {
 		if (mn_select_failed(mn)) {
@@ -296,6 +308,7 @@ static void accepted(struct mn *mn, const struct mh_msg *m)
 	b->waiting = false;
 	b->reseqs = 0;
 	b->no_key_mobility = !(m->ba.flags & MH_BA_K);
+	ipsec_registered(mn->d, mn_hoa(mn), &b->coa, mn_bul_key_mobility(mn), b->since);
 	mn_timer_stop(mn, &b->retry);
 	b->bound = true;
 	b->bound_coa = b->coa;
