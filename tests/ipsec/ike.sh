@@ -102,12 +102,19 @@ for n in ha mn; do is "$(ns $n awk '$1 ~ /^XfrmInStateSeqError|^XfrmInTmplMismat
 swanctl ha --terminate --child HomeRegBinding >/dev/null; ok $? "the home agent's administrator ends an association"
 move f2
 settled f2 >/dev/null; ok $? "f2: registered, with a new one" || diag_ike
+back() { bound_at "$MN_LINK" && [ "$(ipsec_state mn HomeRegBinding)" = protected ]; }
+was=$(ctl mn ipsec | jq '[.[].renewed] | add')
+ip -n ha xfrm state deleteall proto esp; ok $? "the home agent's kernel has lost all, and its IKE daemon does not know"
+end=$((SECONDS + 60))
+move f1
+busywait 60 back >/dev/null; ok $? "f1: registered, in $((SECONDS - end + 60)) s" || diag_ike
+ge "$(ctl mn ipsec | jq '[.[].renewed] | add')" $((was + 2)) "the mobile node has had what the home agent lost negotiated anew"
+busywait 20 optimizing; ok $? "and optimized" || diag_ike
 stop_bg charon-ha KILL
 ip -n ha xfrm state deleteall proto esp
 swan_start ha; ok $? "the home agent's IKE daemon has died, and lost everything"
 end=$((SECONDS + 90))
-move f1
-back() { bound_at f1 && [ "$(ipsec_state mn HomeRegBinding)" = protected ]; }
+move f2
 busywait 90 back >/dev/null; ok $? "registered again, by itself, in $((SECONDS - end + 90)) s" || diag_ike
 busywait 20 optimizing; ok $? "and optimized" || diag_ike
 # the home test of a moment ago still counts, so that its association is not asked for yet
