@@ -157,6 +157,14 @@ static void a_set_policy(uint16_t msg_type, uint32_t port, uint8_t type)
 	put_type(type);
 }
 
+static void an_expired_policy(uint8_t hard, uint32_t priority, uint8_t type)
+{
+	struct xfrm_user_polexpire x = { .pol = policy(priority), .hard = hard };
+
+	begin(XFRM_MSG_POLEXPIRE, 99, &x, sizeof(x));
+	put_type(type);
+}
+
 static void a_policy_flush(uint32_t port, uint8_t type)
 {
 	begin(XFRM_MSG_FLUSHPOLICY, port, NULL, 0);
@@ -235,6 +243,14 @@ START_TEST(policies)
 	a_set_policy(XFRM_MSG_UPDPOLICY, 99, XFRM_POLICY_TYPE_SUB);
 	ck_assert_int_eq(parsed(), 0);
 	a_set_policy(XFRM_MSG_NEWPOLICY, 99, XFRM_POLICY_TYPE_MAIN);
+	ck_assert_int_eq(parsed(), 0);
+	an_expired_policy(1, first, XFRM_POLICY_TYPE_MAIN);
+	must_be(KERN_IPSEC_POLICY_GONE, 0, 0, false);
+	an_expired_policy(0, first, XFRM_POLICY_TYPE_MAIN);
+	ck_assert_int_eq(parsed(), 0);
+	an_expired_policy(1, last + 1, XFRM_POLICY_TYPE_MAIN);
+	ck_assert_int_eq(parsed(), 0);
+	an_expired_policy(1, first, XFRM_POLICY_TYPE_SUB);
 	ck_assert_int_eq(parsed(), 0);
 	a_policy_flush(99, XFRM_POLICY_TYPE_MAIN);
 	ck_assert_int_eq(parsed(), 1);

@@ -163,6 +163,23 @@ static int on_policy(struct nlmsghdr *nlh, struct kern_ipsec_event *out)
 	return 1;
 }
 
+/* Whoever says that a policy has expired takes it away. */
+static int on_policy_expire(struct nlmsghdr *nlh, struct kern_ipsec_event *out)
+{
+	struct xfrm_user_polexpire e;
+	struct nlattr *tb[XFRMA_MAX + 1];
+
+	if (!kern_get_header(nlh, &e, sizeof(e)) || nlmsg_parse(nlh, sizeof(e), tb, XFRMA_MAX, NULL) < 0)
+		return 0;
+	if (!e.hard || kern_get_policy_type(tb[XFRMA_POLICY_TYPE]) != XFRM_POLICY_TYPE_MAIN || e.pol.sel.family != AF_INET6 ||
+	    !kern_sp_is_ours(e.pol.priority))
+		return 0;
+	out->kind = KERN_IPSEC_POLICY_GONE;
+	kern_get_xfrm_ip(&out->src, &e.pol.sel.saddr);
+	kern_get_xfrm_ip(&out->dst, &e.pol.sel.daddr);
+	return 1;
+}
+
 static int on_policy_flush(struct nlmsghdr *nlh, struct kern_ipsec_event *out)
 {
 	struct nlattr *tb[XFRMA_MAX + 1];
@@ -199,6 +216,8 @@ int kern_ipsec_watch_parse(void *data, size_t len, struct kern_ipsec_event *out)
 	case XFRM_MSG_DELPOLICY:
 	case XFRM_MSG_UPDPOLICY:
 		return on_policy(nlh, out);
+	case XFRM_MSG_POLEXPIRE:
+		return on_policy_expire(nlh, out);
 	case XFRM_MSG_FLUSHPOLICY:
 		return on_policy_flush(nlh, out);
 	default:
