@@ -5,9 +5,10 @@
  *     ipsec_policies FEW MANY ROUNDS [hash]
  *
  * For each mobile node a policy set with HomeRegBinding, MobPfxDisc and TunnelHomeTesting: seven policies, all of which are one batch
- * of umip/src/kern. Each round has a network namespace of its own. Prints "add US US dump US US take US US del US US policies N N":
+ * of umip/src/kern. Each round has a network namespace of its own. Prints "add US US dump US US take US US del US US policies N N get US US":
  * microseconds a set, with FEW and with MANY sets, to load them into an empty kernel, to dump them, to set them again, and to delete
- * them, and how many policies the dumps had. With "hash", the kernel is first told to hash what is exact
+ * them, how many policies the dumps had, and what it costs to ask for one by its index (not by the set, but each), as mip6d does for each message that
+ * has to be protected. With "hash", the kernel is first told to hash what is exact
  * on the far side (XFRM_MSG_NEWSPDINFO, "ip xfrm policy set hthresh6 0 128"); by itself it searches policies with ::/0 in trees. A time is the shortest of the rounds, since others use the machine too.
  */
 #include <err.h>
@@ -26,11 +27,13 @@
 #include "kern/nl.h"
 
 #define POLICIES_A_SET 7
+#define GETS	       20000
 
 enum { HOTI = 1, HOT = 3, BU = 5, BA = 6, MPS = 146, MPA = 147 };
 
 struct cost {
 	double add, dump, take, del; /* us a set */
+	double get; /* us a policy */
 	unsigned int policies;
 };
 
@@ -101,6 +104,22 @@ static void count(const struct kern_sp *p, void *n)
 	(*(unsigned int *)n)++;
 }
 
+struct indexes {
+	struct {
+		int dir;
+		uint32_t index;
+	} *at;
+	unsigned int n;
+};
+
+static void note(const struct kern_sp *p, void *arg)
+{
+	struct indexes *x = arg;
+
+	x->at[x->n].dir = p->dir;
+	x->at[x->n++].index = p->index;
+}
+
 static void must(int error, const char *what)
 {
 	if (error)
@@ -125,6 +144,27 @@ static double all(unsigned int sets, bool del)
 	}
 	must(kern_batch_commit(b), del ? "delete" : "add");
 	return (now_us() - t0) / sets;
+}
+
+/* Microseconds to ask for a policy by its index, all over the table. */
+static double get_some(unsigned int policies)
+{
+	struct indexes x = { .at = calloc(policies, sizeof(*x.at)) };
+	struct kern_sp p;
+	double t0;
+
+	if (!x.at)
+		errx(1, "out of memory");
+	must(kern_sp_dump(note, &x), "dump");
+	t0 = now_us();
+	for (unsigned int i = 0; i < GETS; i++) {
+		unsigned int j = (unsigned int)((uint64_t)i * 7919 % x.n);
+
+		if (kern_sp_get(x.at[j].dir, x.at[j].index, &p) != 1)
+			errx(1, "get: %s", kern_error());
+	}
+	free(x.at);
+	return (now_us() - t0) / GETS;
 }
 
 /* All of a home agent's policies are for one remote address. The kernel rebuilds its tables a little later. */
@@ -156,6 +196,7 @@ static struct cost in_namespace(unsigned int sets)
 	t0 = now_us();
 	must(kern_sp_dump(count, &c.policies), "dump");
 	c.dump = (now_us() - t0) / sets;
+	c.get = get_some(c.policies);
 	c.take = all(sets, false);
 	c.del = all(sets, true);
 	return c;
@@ -195,6 +236,8 @@ static void keep_shortest(struct cost *best, struct cost c)
 		best->take = c.take;
 	if (!best->policies || c.del < best->del)
 		best->del = c.del;
+	if (!best->policies || c.get < best->get)
+		best->get = c.get;
 	best->policies = c.policies;
 }
 
@@ -209,7 +252,7 @@ int main(int argc, char **argv)
 		keep_shortest(&few, once((unsigned int)atoi(argv[1])));
 		keep_shortest(&many, once((unsigned int)atoi(argv[2])));
 	}
-	printf("add %.1f %.1f dump %.1f %.1f take %.1f %.1f del %.1f %.1f policies %u %u\n", few.add, many.add,
-	       few.dump, many.dump, few.take, many.take, few.del, many.del, few.policies, many.policies);
+	printf("add %.1f %.1f dump %.1f %.1f take %.1f %.1f del %.1f %.1f policies %u %u get %.2f %.2f\n", few.add, many.add,
+	       few.dump, many.dump, few.take, many.take, few.del, many.del, few.policies, many.policies, few.get, many.get);
 	return 0;
 }

@@ -20,9 +20,9 @@ measure()
 
 	read -ra words < <("$BENCH" "$FEW" "$MANY" "${ROUNDS:-3}" ${3:-} 2>&1)
 	[ "${words[0]:-}" = add ] || die "${words[*]}"
-	is "${words[13]} ${words[14]}" "$((FEW * 7)) $((MANY * 7))" "$1: all policies are there"
+	is "${words[13]:-} ${words[14]:-}" "$((FEW * 7)) $((MANY * 7))" "$1: all policies are there"
 	diag "$(printf '%-6s %10s %10s %6s  %s' 'us/set' "of $FEW" "of $MANY" ratio "$1")"
-	for i in 0 3 6 9; do
+	for i in 0 3 6 9 15; do
 		ratio=$(awk -v a="${words[i + 2]}" -v b="${words[i + 1]}" 'BEGIN { printf "%.2f", a / b }')
 		diag "$(printf '%-6s %10s %10s %6s' "${words[i]}" "${words[i + 1]}" "${words[i + 2]}" "$ratio")"
 		[[ " $2 " != *" ${words[i]} "* ]] ||
@@ -31,6 +31,6 @@ measure()
 }
 
 [ -x "$BENCH" ] || die "there is no $BENCH: make -C tests/bench"
-measure 'as the kernel is' 'add dump'
-measure 'remote addresses hashed' 'add dump take del' hash
+measure 'as the kernel is' 'add dump get'
+measure 'remote addresses hashed' 'add dump take del get' hash
 finish

@@ -105,6 +105,27 @@ is "$(ip -n mn xfrm policy | grep -c ^src)$(ip -n mn xfrm policy | grep -c 'reqi
 k mn sp out $HOA 129 $HA 128 $MH 5 block
 like "$answer" '^EINVAL: policy add out .*: Invalid prefix length in selector' "errors have the kernel's words"
 
+# an index says whether it is the same policy still
+k mn sp-index
+index=${answer#ok }
+k mn sp-get out "$index"
+is "$answer" "$(expect out $HOA 128 $HA 128 $MH 5 transport 8)ok 1" "a policy by its index"
+done_ mn sp out $HOA 128 $HA 128 $MH 5 transport 9
+k mn sp-get out "$index"
+is "$answer" "$(expect out $HOA 128 $HA 128 $MH 5 transport 9)ok 1" "one that is replaced leaves it to the next"
+ip -n mn xfrm policy update src $HOA dst $HA proto 135 type 5 dir out priority 6276 tmpl proto esp mode transport level use
+k mn sp-get out "$index"
+is "$answer" "ok 0" "not to one that is none of ours"
+done_ mn sp out $HOA 128 $HA 128 $MH 5 transport 8
+k mn sp-get in "$index"
+is "$answer" "ok 0" "it is of one direction"
+done_ mn sp-del out $HOA 128 $HA 128 $MH 5 transport 8
+k mn sp-get out "$index"
+is "$answer" "ok 0" "one that is deleted"
+done_ mn sp out $HOA 128 $HA 128 $MH 5 transport 8
+k mn sp-get out "$index"
+is "$answer" "ok 0" "one that is put back has another"
+
 # others' are theirs, and what is weaker than ours is not ours
 ip -n mn xfrm policy add src $HOA dst ::/0 dir out priority 6274 tmpl proto esp mode transport
 ip -n mn xfrm policy add src $HOA dst ::/0 dir in priority 6307 tmpl proto esp mode transport

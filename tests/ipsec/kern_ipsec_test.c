@@ -86,6 +86,32 @@ static void cmd_sp_dump(void)
 	result(kern_sp_dump(print_policy, NULL));
 }
 
+static void take_index(const struct kern_sp *p, void *index)
+{
+	*(uint32_t *)index = p->index;
+}
+
+static void cmd_sp_index(void) /* of the last policy of a dump */
+{
+	uint32_t index = 0;
+	int err = kern_sp_dump(take_index, &index);
+
+	result(err ? err : (int)index);
+}
+
+static void cmd_sp_get(void) /* in|out|fwd INDEX */
+{
+	struct kern_sp p = { 0 };
+	int dir = 0, r;
+
+	while (dir < 2 && strcmp(arg[0], dirs[dir]))
+		dir++;
+	r = kern_sp_get(dir, num(1), &p);
+	if (r == 1)
+		print_policy(&p, NULL);
+	result(r);
+}
+
 static void cmd_sp_many(void) /* N: so many are set, and deleted */
 {
 	struct kern_batch *b = kern_batch_new(KERN_XFRM);
@@ -304,6 +330,8 @@ static const struct command commands[] = {
 	{ "sp", cmd_sp, 8 },
 	{ "sp-del", cmd_sp_del, 8 },
 	{ "sp-dump", cmd_sp_dump, 0 },
+	{ "sp-index", cmd_sp_index, 0 },
+	{ "sp-get", cmd_sp_get, 2 },
 	{ "sp-many", cmd_sp_many, 1 },
 	{ "migrate", cmd_migrate, 13 },
 	{ "sa-dump", cmd_sa_dump, 0 },

@@ -36,6 +36,7 @@ struct kern_sp {
 	bool tunnel; /* transport mode otherwise, with from and to = src and dst */
 	struct in6_addr from, to; /* ends of the security association */
 	uint32_t reqid; /* 0: any */
+	uint32_t index; /* the kernel's name for it, in what was read; of no meaning in what is set */
 };
 
 /* Replaces one of the same selector and direction. */
@@ -46,6 +47,13 @@ void kern_sp_del(struct kern_batch *b, const struct kern_sp *p, unsigned int for
  * mark, ...: such a one is nobody's work here, and whoever sets what should be there replaces it). 0 or -errno.
  */
 int kern_sp_dump(void (*fn)(const struct kern_sp *p, void *arg), void *arg);
+
+/*
+ * The policy with this index. One that is replaced leaves its index to the next of the same selector; one that is put back after it was
+ * deleted has another. 1; 0: there is none, or it is nothing that struct kern_sp could say and we would set; -errno. It costs the same
+ * with any number of policies.
+ */
+int kern_sp_get(int dir, uint32_t index, struct kern_sp *out);
 
 /*
  * MIGRATE (RFC 4877 6.1, XFRM_MSG_MIGRATE): p's template, and each association with its ends, mode and reqid, get new ends.
@@ -95,7 +103,7 @@ enum kern_ipsec_event_kind {
 	KERN_IPSEC_SA_FLUSH,	 /* all of them */
 	KERN_IPSEC_MIGRATED,	 /* somebody has asked for MIGRATE, ourselves included; moved SAs are in no other event */
 	/*
-	 * A policy of ours was deleted by somebody else; all were (addresses ::/0 then, as any policy of ours cannot have both); or
+	 * A policy of ours was deleted by somebody else, or expired; all were (addresses ::/0 then, as any policy of ours cannot have both); or
 	 * somebody else has set a policy in a way that replaces what has the same selector, whatever that was.
 	 */
 	KERN_IPSEC_POLICY_GONE,

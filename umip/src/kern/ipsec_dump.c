@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The IPsec policies that are ours, and everybody's ESP associations, as the kernel has them. */
+#include <errno.h>
 #include <time.h>
 
 #include "kern/ipsec_msg.h"
@@ -74,6 +75,7 @@ static void read_policy(struct nlmsghdr *nlh, void *arg)
 	    tb[XFRMA_IF_ID])
 		return;
 	p.dir = info.dir;
+	p.index = info.index;
 	p.priority = info.priority;
 	kern_get_xfrm_ip(&p.src, &info.sel.saddr);
 	kern_get_xfrm_ip(&p.dst, &info.sel.daddr);
@@ -92,6 +94,31 @@ int kern_sp_dump(void (*fn)(const struct kern_sp *p, void *arg), void *arg)
 	struct sp_reader r = { fn, arg };
 
 	return kern_dump(KERN_XFRM, kern_msg(XFRM_MSG_GETPOLICY, 0, "", 0), read_policy, &r);
+}
+
+struct found {
+	struct kern_sp *out;
+	bool found;
+};
+
+static void take_policy(const struct kern_sp *p, void *arg)
+{
+	struct found *f = arg;
+
+	*f->out = *p;
+	f->found = true;
+}
+
+int kern_sp_get(int dir, uint32_t index, struct kern_sp *out)
+{
+	const struct xfrm_userpolicy_id id = { .index = index, .dir = (uint8_t)dir };
+	struct found f = { .out = out };
+	struct sp_reader r = { take_policy, &f };
+	int err = kern_get(KERN_XFRM, kern_msg(XFRM_MSG_GETPOLICY, 0, &id, sizeof(id)), read_policy, &r);
+
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	return f.found && out->index == index && out->dir == dir;
 }
 
 /* ---- associations ---- */

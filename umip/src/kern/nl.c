@@ -49,6 +49,7 @@ static struct {
 } sock[2] = { { .fd = -1 }, { .fd = -1 } };
 
 static uint8_t answer[1 << 16] __attribute__((aligned(NLMSG_ALIGNTO)));
+static size_t answer_used; /* so much of it has been written to */
 static char error_text[320];
 
 const char *kern_error(void)
@@ -172,6 +173,8 @@ static ssize_t sock_recv(enum kern_proto proto)
 			return errno == EAGAIN ? -ETIMEDOUT : -errno;
 		if (from.nl_pid)
 			continue;
+		if ((size_t)n > answer_used)
+			answer_used = (size_t)n;
 		return mh.msg_flags & MSG_TRUNC ? -EMSGSIZE : n;
 	}
 }
@@ -385,7 +388,7 @@ static int gather_add(struct gather *g, const struct nlmsghdr *nlh)
 	size_t need = NLMSG_ALIGN(nlh->nlmsg_len);
 
 	if (g->len + need > g->cap) {
-		struct gather more = { .len = g->len, .cap = g->cap ? g->cap * 2 : 16384 };
+		struct gather more = { .len = g->len, .cap = g->cap ? g->cap * 2 : 4096 };
 
 		while (more.cap < g->len + need)
 			more.cap *= 2;
@@ -470,8 +473,10 @@ static int ask(enum kern_proto proto, struct nl_msg *request, void (*cb)(struct 
 	for (nlh = (struct nlmsghdr *)g.buf; !err && nlh && nlmsg_ok(nlh, len); nlh = nlmsg_next(nlh, &len))
 		cb(nlh, arg);
 	gather_free(&g);
-	if (proto == KERN_XFRM)
-		explicit_bzero(answer, sizeof(answer));
+	if (proto == KERN_XFRM) {
+		explicit_bzero(answer, answer_used);
+		answer_used = 0;
+	}
 	nlmsg_free(request);
 	return err;
 }
