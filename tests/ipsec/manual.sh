@@ -73,7 +73,7 @@ le "$(printf '%s\n' $gaps | sort -n | sed -n "$((ROUNDS / 2 + 1))p")" 800 "f1 to
 # ---- policies that somebody deletes are put back, and nothing gets in meanwhile ----
 before=$(ctl ha bc | jq -c '.[] | .care_of_address')
 seq=$(ctl ha bc | jq '.[0].sequence')
-unprotected=$(stat_of ha bu_unprotected)
+unguarded=$(stat_of ha ipsec_unguarded)
 kill -STOP "$(bg_pid ha)"
 ip -n ha xfrm policy flush ptype main
 ns cn $PYTHON "$FORGE" --count 200 --rate 2000 bu $HA $CN $HOA $CN $((seq + 1))
@@ -81,7 +81,7 @@ kill -CONT "$(bg_pid ha)"
 ns cn $PYTHON "$FORGE" --count 200 --rate 2000 bu $HA $CN $HOA $CN $((seq + 1))
 busywait 3 eval '[ "$(ipsec_state ha HomeRegBinding)" = protected ]'; ok $? "policies that were flushed are back" || diag_ipsec
 is "$(ctl ha bc | jq -c '.[] | .care_of_address')" "$before" "what came meanwhile has changed nothing"
-ge "$(stat_of ha bu_unprotected)" $((unprotected + 200)) "it is counted"
+ge "$(stat_of ha ipsec_unguarded)" $((unguarded + 200)) "it is counted"
 
 # ---- home, and the end ----
 capture mn eth0 mn ip6 || die "no capture"

@@ -40,15 +40,25 @@ static int set(const void *arg)
 {
 	const struct kern_sp *p = arg;
 	struct kern_sp *there = find(p);
+	uint32_t index;
 
 	if (ki.set_error && ki.n_set >= ki.set_after)
 		return ki.set_error;
 	ki.n_set++;
+	if (ki.lose_set) {
+		ki.lose_set--;
+		if (there)
+			*there = ki.policies.at[--ki.policies.n];
+		return 0;
+	}
 	if (!there) {
 		ck_assert_uint_lt(ki.policies.n, PAPER_MAX);
 		there = &ki.policies.at[ki.policies.n++];
+		there->index = ++ki.last_index;
 	}
+	index = there->index;
 	*there = *p;
+	there->index = index;
 	return 0;
 }
 
@@ -77,6 +87,17 @@ int kern_sp_dump(void (*fn)(const struct kern_sp *p, void *arg), void *arg)
 	for (unsigned int i = 0; i < ki.policies.n; i++)
 		fn(&ki.policies.at[i], arg);
 	return k.dump_error;
+}
+
+int kern_sp_get(int dir, uint32_t index, struct kern_sp *out)
+{
+	ki.n_got++;
+	for (unsigned int i = 0; i < ki.policies.n; i++)
+		if (ki.policies.at[i].index == index && ki.policies.at[i].dir == dir) {
+			*out = ki.policies.at[i];
+			return 1;
+		}
+	return ki.get_error;
 }
 
 struct move {

@@ -13,6 +13,10 @@ struct paper_ipsec {
 	unsigned int n_spis, n_expired;
 	unsigned int n_set, n_migrated, n_pf_key, n_km; /* how often each was asked for, failures excepted; km: with the key manager's ends */
 	struct kern_km km;				/* the last ones */
+	unsigned int n_got; /* policies asked for by index */
+	uint32_t last_index;
+	int get_error; /* what kern_sp_get() returns of one that is not there */
+	unsigned int lose_set; /* so many policies that are set go well, and are deleted again */
 	/* fails with this -errno once so many have gone well */
 	int set_error, migrate_error;
 	unsigned int set_after, migrate_after;

@@ -151,6 +151,29 @@ START_TEST(refuses_without_policies)
 }
 END_TEST
 
+/* The same before the kernel has told of it: nothing that comes changes a binding, or ends it. */
+START_TEST(refuses_what_nothing_guards)
+{
+	start();
+	if (_i)
+		expect((struct bu){ HOA, COA1, 1, 100, AH }, BA_ACCEPTED, 0);
+	ki.policies.n = 0;
+	paper_run(d.loop, 0.01);
+	send_bu((struct bu){ HOA, COA2, 2, 100, AH });
+	send_bu((struct bu){ HOA, COA2, 3, 0, AH });
+	send_bu((struct bu){ HOA, NULL, 4, 0, AH });
+	send_bu((struct bu){ HOA, COA2, 5, 100, MH_BU_A });
+	ck_assert_uint_eq(d.stats[STAT_BU_UNPROTECTED], 4);
+	ck_assert_uint_eq(d.stats[STAT_IPSEC_UNGUARDED], 4);
+	ck_assert_uint_eq(d.stats[STAT_REG_ACCEPTED], _i);
+	ck_assert_uint_eq(k.n_mh, _i);
+	ck_assert_uint_eq(k.routes.n, _i);
+	paper_run(d.loop, 0.1);
+	ck_assert_uint_eq(ki.policies.n, 2);
+	expect((struct bu){ HOA, COA2, 2, 100, AH }, BA_ACCEPTED, 0);
+}
+END_TEST
+
 START_TEST(key_mobility)
 {
 	conf.key_mng_mob = _i;
@@ -225,4 +248,4 @@ START_TEST(replayed)
 END_TEST
 
 SUITE("ha_ipsec", .setup = setup, .teardown = teardown, .timeout = 20,
-      .tests = { { refuses }, { refuses_without_policies }, { key_mobility, 2 }, { payload }, { tunnel_cannot_move }, { replayed }, { restarted } })
+      .tests = { { refuses }, { refuses_without_policies }, { refuses_what_nothing_guards, 2 }, { key_mobility, 2 }, { payload }, { tunnel_cannot_move }, { replayed }, { restarted } })

@@ -3,9 +3,14 @@
  * core/ipsec on a kernel made of paper: which policies each side has, where their tunnels end, what is left after a kernel that says no,
  * and what counts as protected.
  */
+#include <netinet/in.h>
+
 #include <errno.h>
 #include <linux/xfrm.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "core/ipsec.h"
 #include "core/log.h"
@@ -451,10 +456,172 @@ START_TEST(deleted_policies_come_back)
 	paper_run(d.loop, 0.1);
 	tunnel_is_at(COA1);
 	esp(policy(XFRM_POLICY_IN, HOA, HA, IPPROTO_MH, MH_BU), HOA, HA, 1, false);
-	/* What had come before they were back may still wait in a socket. */
-	ck_assert(!ipsec_protects(d.ipsec, &hoa, &set.ha));
-	paper_run(d.loop, 0.3);
 	ck_assert(ipsec_protects(d.ipsec, &hoa, &set.ha));
+}
+END_TEST
+
+/* ---- the fence ---- */
+
+static bool guarded(uint8_t proto, int type)
+{
+	return ipsec_guarded(d.ipsec, &homes[0].addr, &set.ha, proto, type);
+}
+
+static struct kern_sp *paper_policy(int dir, const char *src, const char *dst, uint8_t proto, int type)
+{
+	return (struct kern_sp *)policy(dir, src, dst, proto, type);
+}
+
+static void delete_policy(struct kern_sp *p)
+{
+	ck_assert_ptr_nonnull(p);
+	*p = ki.policies.at[--ki.policies.n];
+}
+
+/* Which message asks for which policy, and that each is asked for. */
+START_TEST(guards)
+{
+	as_mobile_node();
+	want(IPSEC_HOME_REG_BINDING, 1, 2);
+	if (_i)
+		want(IPSEC_MH, 3, 4);
+	want(IPSEC_MOB_PFX_DISC, 5, 6);
+	start();
+	ck_assert(guarded(IPPROTO_MH, MH_BA));
+	ck_assert(guarded(IPPROTO_ICMPV6, 147));
+	ck_assert_uint_eq(ki.n_got, 2);
+	/* there is one for the others only if the set says so */
+	ck_assert(guarded(IPPROTO_MH, MH_BE));
+	ck_assert_uint_eq(ki.n_got, _i ? 3 : 2);
+	ck_assert(guarded(IPPROTO_ICMPV6, 1));
+	ck_assert(ipsec_guarded(d.ipsec, &homes[1].addr, &set.ha, IPPROTO_MH, MH_BA));
+	ck_assert(ipsec_guarded(d.ipsec, &homes[0].addr, &homes[1].addr, IPPROTO_MH, MH_BA));
+	ck_assert(ipsec_guarded(NULL, &homes[0].addr, &set.ha, IPPROTO_MH, MH_BA));
+	ck_assert_uint_eq(ki.n_got, _i ? 3 : 2);
+	delete_policy(paper_policy(XFRM_POLICY_IN, HA, HOA, IPPROTO_ICMPV6, 147));
+	ck_assert(guarded(IPPROTO_MH, MH_BA));
+	ck_assert(!guarded(IPPROTO_ICMPV6, 147));
+	ck_assert(!guarded(IPPROTO_MH, MH_BA)); /* until they are back it is all or nothing */
+	ck_assert(guarded(IPPROTO_ICMPV6, 1));
+	ck_assert_uint_eq(d.stats[STAT_IPSEC_UNGUARDED], 2);
+}
+END_TEST
+
+/* Somebody does something of which nothing is told yet. */
+START_TEST(not_told)
+{
+	struct kern_sp *p;
+
+	want(IPSEC_HOME_REG_BINDING, 1, 2);
+	start();
+	ck_assert(guarded(IPPROTO_MH, MH_BU));
+	p = paper_policy(XFRM_POLICY_IN, HOA, HA, IPPROTO_MH, MH_BU);
+	switch (_i) {
+	case 0: /* a flush, of which this was the first */
+		delete_policy(p);
+		break;
+	case 1: /* deleted and put back */
+		p->index = 1000;
+		break;
+	case 2: /* replaced by one that asks for nothing, or for something else, or comes too late */
+		p->action = KERN_SP_ALLOW;
+		break;
+	case 3:
+		p->reqid = 9;
+		break;
+	case 4:
+		p->priority++;
+		break;
+	case 5: /* the kernel does not say */
+		delete_policy(p);
+		ki.get_error = -ENOBUFS;
+		break;
+	}
+	ck_assert(!guarded(IPPROTO_MH, MH_BU));
+	ck_assert(!ipsec_protects(d.ipsec, &homes[0].addr, &set.ha));
+	ck_assert_uint_eq(d.stats[STAT_IPSEC_UNGUARDED], 1);
+	/* it is put right without a word from the kernel, and what comes then is believed */
+	paper_run(d.loop, 0.1);
+	esp(policy(XFRM_POLICY_IN, HOA, HA, IPPROTO_MH, MH_BU), HOA, HA, 1, false);
+	ki.get_error = 0;
+	ck_assert(guarded(IPPROTO_MH, MH_BU));
+	ck_assert_uint_eq(d.stats[STAT_IPSEC_UNGUARDED], 1);
+}
+END_TEST
+
+/* Replaced and put right again: the index is the same, but of the first the kernel has told. */
+START_TEST(as_it_was)
+{
+	const struct kern_ipsec_event replaced = { .kind = KERN_IPSEC_POLICY_GONE, .src = ip(HOA), .dst = ip(HA) };
+
+	want(IPSEC_HOME_REG_BINDING, 1, 2);
+	start();
+	paper_ipsec_event(&replaced);
+	ck_assert(!guarded(IPPROTO_MH, MH_BU));
+	paper_run(d.loop, 0.1);
+	ck_assert(guarded(IPPROTO_MH, MH_BU));
+}
+END_TEST
+
+static int waiting(int fd)
+{
+	int n = 0;
+
+	ck_assert_int_eq(ioctl(fd, FIONREAD, &n), 0);
+	return n;
+}
+
+/* What came while there was no policy may not be read once there is one, which knows nothing of it. */
+START_TEST(what_waited)
+{
+	int mh[2], icmp[2];
+	struct ipsec_socket s;
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_DGRAM, 0, mh), 0);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_DGRAM, 0, icmp), 0);
+	want(IPSEC_HOME_REG_BINDING, 1, 2);
+	start();
+	d.mh_fd = mh[0];
+	ipsec_socket_add(d.ipsec, &s, icmp[0]);
+	delete_policy(paper_policy(XFRM_POLICY_IN, HOA, HA, IPPROTO_MH, MH_BU));
+	for (int i = 0; i < 5; i++) {
+		ck_assert_int_eq(send(mh[1], "update", 6, 0), 6);
+		ck_assert_int_eq(send(icmp[1], "solicitation", 12, 0), 12);
+	}
+	ck_assert(!guarded(IPPROTO_MH, MH_BU));
+	ck_assert_int_ne(waiting(mh[0]), 0);
+	paper_run(d.loop, 0.1);
+	ck_assert(guarded(IPPROTO_MH, MH_BU));
+	ck_assert_int_eq(waiting(mh[0]), 0);
+	ck_assert_int_eq(waiting(icmp[0]), 0);
+	ck_assert_uint_eq(d.stats[STAT_IPSEC_UNGUARDED], 11);
+	/* later ones are the role's to read */
+	ck_assert_int_eq(send(icmp[1], "solicitation", 12, 0), 12);
+	ck_assert(guarded(IPPROTO_MH, MH_BU));
+	ck_assert_int_ne(waiting(icmp[0]), 0);
+	ipsec_socket_del(d.ipsec, &s);
+	for (int i = 0; i < 2; i++) {
+		close(mh[i]);
+		close(icmp[i]);
+	}
+	d.mh_fd = -1;
+}
+END_TEST
+
+/* They are gone again before their indexes could be read. */
+START_TEST(gone_again)
+{
+	want(IPSEC_HOME_REG_BINDING, 1, 2);
+	start();
+	delete_policy(paper_policy(XFRM_POLICY_IN, HOA, HA, IPPROTO_MH, MH_BU));
+	ck_assert(!guarded(IPPROTO_MH, MH_BU));
+	ki.lose_set = 3;
+	paper_run(d.loop, 0.03);
+	ck_assert(!guarded(IPPROTO_MH, MH_BU));
+	paper_run(d.loop, 0.2);
+	ck_assert_uint_eq(ki.lose_set, 0);
+	ck_assert(guarded(IPPROTO_MH, MH_BU));
+	ck_assert_uint_eq(d.stats[STAT_KERNEL_ERRORS], 0);
 }
 END_TEST
 
@@ -586,5 +753,5 @@ SUITE("ipsec", .setup = setup, .teardown = teardown, .timeout = 20,
       .tests = { { home_agent }, { mobile_node }, { without_types }, { home_tests_need_types, 2 }, { neighbours_are_excepted, 2 },
 		 { correspondents_are_excepted }, { block }, { moves, 2 }, { key_manager_told, 2 },
 		 { move_refused, 3 }, { found_abroad, 2 }, { found_between, 64 },
-		 { associations_found_abroad }, { strangers_go }, { deleted_policies_come_back }, { they_cannot_come_back },
+		 { associations_found_abroad }, { strangers_go }, { deleted_policies_come_back }, { guards, 2 }, { not_told, 6 }, { as_it_was }, { what_waited }, { gone_again }, { they_cannot_come_back },
 		 { start_refused, 4 }, { an_association_comes }, { rows } })

@@ -38,6 +38,7 @@ const char *const stat_name[STAT_MAX] = {
 	[STAT_KERNEL_ERRORS] = "kernel_errors",
 	[STAT_STORE_ERRORS] = "store_errors",
 	[STAT_BU_UNPROTECTED] = "bu_unprotected",
+	[STAT_IPSEC_UNGUARDED] = "ipsec_unguarded",
 	[STAT_IPSEC_REFUSED] = "ipsec_refused",
 	[STAT_HOOK_LOST] = "hook_lost",
 	[STAT_HOOK_LATE] = "hook_late",

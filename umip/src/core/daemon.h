@@ -55,6 +55,7 @@ enum stat_id { /* not "stat": ev.h brings in struct stat */
 	STAT_KERNEL_ERRORS, /* transactions the kernel refused */
 	STAT_STORE_ERRORS,  /* home agent: the binding cache could not be written to its file */
 	STAT_BU_UNPROTECTED, /* home agent: home registrations that IPsec does not protect, refused */
+	STAT_IPSEC_UNGUARDED, /* messages that came while IPsec policies were missing, ignored */
 	STAT_IPSEC_REFUSED, /* packets of this network namespace that IPsec policies refused on their way in, since the kernel started */
 	STAT_HOOK_LOST,	   /* messages to the administrator's program that it did not take */
 	STAT_HOOK_LATE,	   /* questions that it did not answer in time */

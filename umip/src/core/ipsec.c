@@ -3,7 +3,7 @@
  * The peers' policies in the kernel: from the start to the end, and along with the care-of address.
  *
  * What is believed to be there can be wrong in one way only, that somebody else has deleted it. The kernel tells us; until it is put back,
- * a moment later, no registration is protected (ipsec_protects()).
+ * a moment later, no registration is protected (ipsec_protects()). It may tell too late: ipsec_fence.c.
  */
 #include <netinet/in.h>
 
@@ -22,7 +22,7 @@
 
 #define LOOK_SOON  0.02 /* seconds: what is deleted in one go is put back in one go */
 #define LOOK_AGAIN 1.0	/* after a failure */
-#define TRUST_AFTER 0.2
+#define TRUST_AFTER 0.2 /* if the kernel cannot say that nothing is on its way any more */
 #define READ_MAX   64	/* events a turn */
 
 /* ---- the peers ---- */
@@ -418,20 +418,22 @@ static void look_after(struct ipsec *ip, double seconds)
 	ev_timer_start(ip->d->loop, &ip->look);
 }
 
+/* What came while policies were missing is thrown away before anything is trusted again. */
+static void trust(struct ipsec *ip)
+{
+	ipsec_start_fence(ip);
+	ip->broken = ip->mended = false;
+}
+
 static void on_look(struct ev_loop *loop, ev_timer *w, int revents)
 {
 	struct ipsec *ip = w->data;
-	char next;
 	int err;
 
 	(void)loop;
 	(void)revents;
 	if (ip->mended) {
-		/* What came while they were missing is read, and refused, before anything is trusted again. */
-		if (recv(ip->d->mh_fd, &next, sizeof(next), MSG_PEEK | MSG_DONTWAIT) >= 0)
-			look_after(ip, TRUST_AFTER);
-		else
-			ip->broken = ip->mended = false;
+		trust(ip);
 		return;
 	}
 	err = look(ip, false);
@@ -441,6 +443,12 @@ static void on_look(struct ev_loop *loop, ev_timer *w, int revents)
 		err = ipsec_put(ip, &ip->peers[i], IPSEC_TRANSPORT);
 		if (!err && ip->peers[i].tunnel)
 			err = ipsec_put(ip, &ip->peers[i], IPSEC_TUNNEL);
+	}
+	if (!err && ip->broken)
+		err = ipsec_learn_guards(ip);
+	if (err == -ENOENT) {
+		look_after(ip, LOOK_SOON); /* they are gone again */
+		return;
 	}
 	if (err) {
 		ip->d->stats[STAT_KERNEL_ERRORS]++;
@@ -453,12 +461,15 @@ static void on_look(struct ev_loop *loop, ev_timer *w, int revents)
 		return;
 	log_notice("policies-restored", "home_addresses=%zu", ip->n);
 	ip->mended = true;
-	look_after(ip, TRUST_AFTER);
+	if (ipsec_settle_kernel())
+		trust(ip);
+	else
+		look_after(ip, TRUST_AFTER);
 }
 
 /* ---- what the kernel tells ---- */
 
-static void policies_gone(struct ipsec *ip)
+void ipsec_policies_gone(struct ipsec *ip)
 {
 	if (!ip->broken)
 		log_warn("policies-deleted", "action=repair");
@@ -509,7 +520,7 @@ static void on_event(struct ipsec *ip, const struct kern_ipsec_event *e)
 	case KERN_IPSEC_POLICY_GONE:
 		/* One that has a selector which none of ours can have is no business of ours. */
 		if ((IN6_IS_ADDR_UNSPECIFIED(&e->src) && IN6_IS_ADDR_UNSPECIFIED(&e->dst)) || ipsec_peer(ip, &e->src) || ipsec_peer(ip, &e->dst))
-			policies_gone(ip);
+			ipsec_policies_gone(ip);
 		return;
 	case KERN_IPSEC_SA_EXPIRING: /* the key manager's to mend */
 	case KERN_IPSEC_MIGRATED:
@@ -528,7 +539,7 @@ static bool read_events(struct ipsec *ip)
 		if (r == -EAGAIN)
 			return true;
 		if (r == -ENOBUFS) {
-			policies_gone(ip); /* they may be */
+			ipsec_policies_gone(ip); /* they may be */
 			ipsec_renew_event(ip, NULL);
 		} else if (r > 0)
 			on_event(ip, &e);
@@ -610,7 +621,7 @@ static int start(struct ipsec *ip, char *err, size_t err_len)
 		snprintf(err, err_len, "cannot listen to the kernel's IPsec: %s", strerror(-ip->fd));
 		return -1;
 	}
-	if (look(ip, true) || kern_sa_dump(see_sa, ip) || ipsec_settle_ends(ip) || put_transport(ip)) {
+	if (look(ip, true) || kern_sa_dump(see_sa, ip) || ipsec_settle_ends(ip) || put_transport(ip) || ipsec_learn_guards(ip)) {
 		snprintf(err, err_len, "cannot set up IPsec policies: %s", kern_error());
 		return -1;
 	}
@@ -632,7 +643,7 @@ struct ipsec *ipsec_open(struct daemon *d, char *err, size_t err_len)
 		ip->typed = d->able.mh_type_in;
 		ip->fd = -1;
 		ip->sas_at = -INFINITY;
-		ip->log_acquire = ip->log_kernel = ip->log_sa = quiet;
+		ip->log_acquire = ip->log_kernel = ip->log_sa = ip->log_unguarded = quiet;
 		ev_timer_init(&ip->look, on_look, LOOK_SOON, 0);
 		ip->look.data = ip->io.data = ip;
 		ipsec_renew_init(ip);

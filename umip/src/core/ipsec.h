@@ -5,9 +5,8 @@
  *
  * Transport policies (between the home address and the home agent) stand from the start to the end. Tunnel policies stand
  * while the mobile node is away; ends of theirs, and of their associations, follow the care-of address by MIGRATE.
- * What must be protected and is not never gets past the kernel; while it could (somebody has deleted a policy), ipsec_protects() says so,
- * and no update has an effect until they are back and the socket is empty of what came meanwhile. One gap is not ours to close: the kernel
- * tells of a flush when all are gone, and what passes between the first and the last of them looks like any other.
+ * What must be protected and is not never gets past the kernel; while it could (somebody has deleted a policy), ipsec_guarded() says so of
+ * each message, and none has an effect until they are back.
  */
 #ifndef CORE_IPSEC_H
 #define CORE_IPSEC_H
@@ -36,9 +35,19 @@ bool ipsec_protects(const struct ipsec *ip, const struct in6_addr *hoa, const st
  */
 bool ipsec_lacks(const struct daemon *d, const struct in6_addr *hoa, const struct in6_addr *ha);
 /*
- * Takes notice of what the kernel has told by now; before a message that came is judged, so that nothing is believed that came after policies were
- * deleted. NULL is allowed.
+ * Whether a message that was read just now, from the other of the two, passed the policy that protects its protocol and type; true if there is no such
+ * policy, or ip is NULL. False: there was a time when it could have come without; nobody is to blame, nothing answers it, it is counted. Ask before
+ * anything follows from it.
  */
+bool ipsec_guarded(struct ipsec *ip, const struct in6_addr *hoa, const struct in6_addr *ha, uint8_t proto, int type);
+/* A socket beside d->mh_fd that gets what ipsec_guarded() judges; the memory is the owner's. ip may be NULL. */
+struct ipsec_socket {
+	int fd;
+	struct ipsec_socket *next;
+};
+void ipsec_socket_add(struct ipsec *ip, struct ipsec_socket *s, int fd);
+void ipsec_socket_del(struct ipsec *ip, struct ipsec_socket *s);
+/* Takes notice of what the kernel has told by now. NULL is allowed. */
 void ipsec_catch_up(struct ipsec *ip);
 /* Policies were deleted, and what comes now cannot be told from what came without them: nobody is to blame for it. */
 bool ipsec_mending(const struct ipsec *ip);

@@ -19,6 +19,8 @@ struct ipsec_peer {
 	const struct conf_ipsec_set *set;
 	bool standing; /* the transport policies are in the kernel */
 	bool tunnel;   /* so are those of the tunnel */
+	uint32_t guard[IPSEC_TUNNEL_HOME_TESTING]; /* indexes of the transport policies for what arrives, by their type */
+	uint64_t unguarded; /* messages that came without them */
 	unsigned int seen; /* scratch of a look: policies that are as they should be */
 	bool claimed;  /* the role has said where the mobile node is */
 	bool found, mixed; /* at the start: an end of the tunnel; another one beside it */
@@ -47,6 +49,7 @@ struct ipsec {
 	bool typed; /* the kernel tells Mobility Header types apart in what arrives */
 	bool broken; /* policies are missing, or were a moment ago */
 	bool mended; /* they are back, and `look` ends that moment */
+	struct ipsec_socket *sockets; /* what else could wait for a policy to come back */
 	struct ipsec_peer *peers; /* in the order of their home addresses */
 	size_t n;
 	char words[160]; /* the kernel's, of the last move that failed */
@@ -57,7 +60,7 @@ struct ipsec {
 	size_t n_reqids;
 	double looks_after; /* seconds between two looks at associations */
 	uint64_t counted[IPSEC_REASONS_MAX]; /* ipsec_count.c */
-	struct log_limit log_acquire, log_kernel, log_sa;
+	struct log_limit log_acquire, log_kernel, log_sa, log_unguarded;
 	/* mip6ctl's: the associations a moment ago */
 	struct kern_sa *sas;
 	size_t n_sas, cap_sas;
@@ -76,6 +79,8 @@ int ipsec_put(const struct ipsec *ip, const struct ipsec_peer *p, enum ipsec_hal
 int ipsec_take_out(const struct ipsec *ip, const struct ipsec_peer *p, enum ipsec_half half);
 /* p's tunnel policies, which end at p->end, and their associations, to another end; p->end is as before. 0 or -errno. */
 int ipsec_carry(const struct ipsec *ip, const struct ipsec_peer *p, const struct in6_addr *to);
+/* Policies are not where they should be: nothing counts until they are back. */
+void ipsec_policies_gone(struct ipsec *ip);
 
 /* ipsec_count.c */
 void ipsec_count_start(struct ipsec *ip);
@@ -86,8 +91,21 @@ void ipsec_count_start(struct ipsec *ip);
 /* The policies of a peer, with tunnels that end at p->end. How many. */
 unsigned int ipsec_policies(const struct ipsec *ip, const struct ipsec_peer *p, enum ipsec_half half, struct kern_sp *out);
 bool ipsec_same_policy(const struct kern_sp *a, const struct kern_sp *b);
+/* Of one in transport mode that is not an exception for neighbours. */
+enum conf_ipsec_type ipsec_type_of(const struct kern_sp *sp);
 /* The mobile node's end of a tunnel policy. */
 const struct in6_addr *ipsec_end_of(const struct ipsec_peer *p, const struct kern_sp *sp);
+
+/* ipsec_fence.c */
+/* Reads the indexes of what was just put into the kernel. 0, -ENOENT: something is missing again, other -errno. */
+int ipsec_learn_guards(struct ipsec *ip);
+/*
+ * Waits until no packet is on its way any more that was looked at before the last change of policies. False: this kernel cannot say, some time
+ * has to pass.
+ */
+bool ipsec_settle_kernel(void);
+/* From now on what is read has come since the indexes were read; then the fence holds. */
+void ipsec_start_fence(struct ipsec *ip);
 
 /* ipsec_km.c: km's ends are where the key manager's own association with this peer ends from now on. */
 void ipsec_tell_key_manager(const struct ipsec *ip, const struct ipsec_peer *p, const struct kern_km *km);

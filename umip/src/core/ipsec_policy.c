@@ -144,6 +144,11 @@ unsigned int ipsec_policies(const struct ipsec *ip, const struct ipsec_peer *p, 
 	return l.n;
 }
 
+enum conf_ipsec_type ipsec_type_of(const struct kern_sp *sp)
+{
+	return (enum conf_ipsec_type)(sp->priority - PRIORITY(0));
+}
+
 static bool same_ends(const struct kern_sp *a, const struct kern_sp *b)
 {
 	return a->tunnel == b->tunnel && a->reqid == b->reqid && IN6_ARE_ADDR_EQUAL(&a->from, &b->from) && IN6_ARE_ADDR_EQUAL(&a->to, &b->to);

@@ -155,6 +155,7 @@ static struct json_object *row(const struct ipsec *ip, const struct ipsec_peer *
 	json_object_object_add(o, "reqid_to_mobile_node", json_object_new_int64(c->reqid[1]));
 	put_sa(o, "out", &out);
 	put_sa(o, "in", &in);
+	json_object_object_add(o, "unguarded", json_object_new_int64((int64_t)p->unguarded));
 	json_object_object_add(o, "not_authentic", json_object_new_int64(in.forged));
 	if (out.newest)
 		snprintf(text, sizeof(text), "%s%s%s", out.newest->cipher, *out.newest->cipher && *out.newest->auth ? " " : "", out.newest->auth);

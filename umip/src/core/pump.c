@@ -14,7 +14,6 @@
 
 #include "core/berror.h"
 #include "core/clock.h"
-#include "core/ipsec.h"
 #include "core/limit.h"
 #include "core/log.h"
 #include "core/peer_limit.h"
@@ -93,7 +92,6 @@ static void mh_packet(struct pump *p)
 			log_info("mh-malformed", "from=%s len=%zu offset=%zu", log_addr(wire_source(&p->mh)), p->mh.len,
 				 bad);
 	} else if (mh_within_limits(p)) {
-		ipsec_catch_up(d->ipsec);
 		p->role->mh(d, &p->mh, &msg);
 	}
 }

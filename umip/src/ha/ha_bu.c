@@ -369,7 +369,10 @@ static void handle(struct ha *ha, const struct mh_packet *p, const struct mh_msg
 void ha_binding_update(struct ha *ha, const struct mh_packet *p, const struct mh_msg *m)
 {
 	ha->d->stats[STAT_BU_RX]++;
-	handle(ha, p, m, NOT_ASKED);
+	if (ipsec_guarded(ha->d->ipsec, &p->src, &p->dst, IPPROTO_MH, MH_BU))
+		handle(ha, p, m, NOT_ASKED);
+	else
+		ha->d->stats[STAT_BU_UNPROTECTED]++;
 }
 
 void ha_binding_update_again(struct ha *ha, const struct mh_packet *p, const struct mh_msg *m)

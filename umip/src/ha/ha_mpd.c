@@ -31,6 +31,7 @@
 struct ha_mpd {
 	int fd;
 	ev_io io;
+	struct ipsec_socket guarded;
 	struct limit all;
 };
 
@@ -194,7 +195,9 @@ static struct binding *asker(struct ha *ha, const struct icmp_packet *p)
 
 	if (!b || b->state != BC_BOUND || ipsec_lacks(ha->d, &b->hoa, &b->ha))
 		return NULL;
-	return IN6_ARE_ADDR_EQUAL(&b->coa, &p->coa) && IN6_ARE_ADDR_EQUAL(&b->ha, &p->dst) ? b : NULL;
+	if (!IN6_ARE_ADDR_EQUAL(&b->coa, &p->coa) || !IN6_ARE_ADDR_EQUAL(&b->ha, &p->dst))
+		return NULL;
+	return ipsec_guarded(ha->d->ipsec, &b->hoa, &b->ha, IPPROTO_ICMPV6, ICMP6_MP_SOLICIT) ? b : NULL;
 }
 
 static void solicited(struct ha *ha, const struct icmp_packet *p)
@@ -261,6 +264,7 @@ int ha_mpd_open(struct ha *ha, char *err, size_t err_len)
 	ev_io_init(&m->io, on_icmp, m->fd, EV_READ);
 	m->io.data = ha;
 	ev_io_start(ha->d->loop, &m->io);
+	ipsec_socket_add(ha->d->ipsec, &m->guarded, m->fd);
 	ha->mpd = m;
 	return 0;
 }
@@ -270,6 +274,7 @@ void ha_mpd_close(struct ha *ha)
 	if (!ha->mpd)
 		return;
 	ev_io_stop(ha->d->loop, &ha->mpd->io);
+	ipsec_socket_del(ha->d->ipsec, &ha->mpd->guarded);
 	close(ha->mpd->fd);
 	free(ha->mpd);
 	ha->mpd = NULL;

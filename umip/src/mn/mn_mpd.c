@@ -39,6 +39,7 @@ struct mn_mpd {
 	struct pfx_list list; /* of the home link */
 	int fd;
 	ev_io io;
+	struct ipsec_socket guarded;
 	bool wanted; /* a question is due, as soon as there is a way */
 	bool asking; /* one is out, unanswered */
 	bool answered; /* one was answered, ever */
@@ -333,6 +334,8 @@ static void on_advert(struct ev_loop *loop, ev_io *w, int revents)
 		if (!IN6_ARE_ADDR_EQUAL(&p.dst, mn_hoa(mn)) && (mn_home_of(mn->d, &p.dst) || mn != mn_of(mn->d)))
 			continue;
 		why = unacceptable(mn, &p);
+		if (!why && !ipsec_guarded(mn->d->ipsec, mn_hoa(mn), &p.src, IPPROTO_ICMPV6, ICMP6_MP_ADVERT))
+			why = "not protected";
 		if (!why && (icmp6_parse_mpd(p.data, p.len, &m) || !m.advert))
 			why = "malformed";
 		if (why) {
@@ -441,6 +444,7 @@ int mn_mpd_open(struct mn *mn, char *err, size_t err_len)
 	ev_io_init(&s->io, on_advert, s->fd, EV_READ);
 	s->io.data = mn;
 	ev_io_start(mn->d->loop, &s->io);
+	ipsec_socket_add(mn->d->ipsec, &s->guarded, s->fd);
 	return 0;
 }
 
@@ -457,6 +461,7 @@ void mn_mpd_close(struct mn *mn)
 	mn_mpd_stop(mn);
 	if (mn->mpd->fd >= 0) {
 		ev_io_stop(mn->d->loop, &mn->mpd->io);
+		ipsec_socket_del(mn->d->ipsec, &mn->mpd->guarded);
 		close(mn->mpd->fd);
 	}
 	free(mn->mpd);
