@@ -77,6 +77,11 @@ done_ ha route e0 2001:db8:a:: 48 252 300 $COA
 like "$(ip -n ha -6 route show table 252)" "2001:db8:a::/48 via $COA dev e0 proto 62 metric 300" "ip shows the route"
 k ha route-dump 252 62
 is "$answer" "[2001:db8:a::/48 table 252 metric 300 dev e0 via $COA]ok 0" "the dump too"
+ip -n ha -6 route add 2001:db8:b::/48 table 252 proto 62 metric 300 nexthop via $COA dev e0 nexthop via fe80::99 dev e0
+k ha route-dump 252 62
+is "$answer" "[2001:db8:a::/48 table 252 metric 300 dev e0 via $COA][2001:db8:b::/48 table 252 metric 300 dev e0 via $COA][2001:db8:b::/48 table 252 metric 300 dev e0 via fe80::99]ok 0" \
+	"one with two next hops is told for each"
+ip -n ha -6 route del 2001:db8:b::/48 table 252
 done_ ha route unreachable :: 0 252 4000
 like "$(ip -n ha -6 route show table 252)" "unreachable default dev lo proto 62 metric 4000" "an unreachable default"
 done_ ha route-del :: 0 252
@@ -404,6 +409,11 @@ ip -n mn -6 route add 2001:db8:78::/64 dev e0
 ip -n mn -6 route del default via $HA
 k mn watched 300
 is "$answer" "[route ::/0 via $HA][route 2001:db8:78::/64][route ::/0 via $HA deleted]" "default routes and connected prefixes"
+ip -n mn -6 route add default nexthop via $HA dev e0 nexthop via fe80::99 dev e0
+k mn watched 300
+like "$answer" "\[route ::/0 via $HA\].*\[route ::/0 via fe80::99\]" "a default route with two next hops"
+ip -n mn -6 route del default
+k mn watched 300
 k mn route e0 2001:db8:79:: 64 0 0
 k mn watched 300
 is "$answer" "" "no echo of our own routes"

@@ -71,8 +71,9 @@ static inline uint64_t kern_get_u64(struct nlattr *attr)
 void kern_link_updown(struct kern_batch *b, int ifindex, bool up);
 
 /* The readers of what dumps and notifications carry; false when the object is none that the headers promise. */
-bool kern_route_read(struct nlmsghdr *nlh, struct kern_route *r);
 bool kern_addr_read(struct nlmsghdr *nlh, struct kern_addr *a);
 bool kern_link_read(struct nlmsghdr *nlh, struct kern_link *l);
+/* The same for a route, once for each next hop. */
+void kern_route_each(struct nlmsghdr *nlh, void (*cb)(const struct kern_route *r, void *arg), void *arg);
 
 #endif

@@ -85,9 +85,8 @@ static void read_encap(struct nlattr *encap, struct nlattr *type, struct kern_ro
 	kern_get_ip(tb[LWTUNNEL_IP6_SRC], &r->encap_src);
 }
 
-bool kern_route_read(struct nlmsghdr *nlh, struct kern_route *r)
+static bool read_whole(struct nlmsghdr *nlh, struct nlattr **tb, struct kern_route *r)
 {
-	struct nlattr *tb[RTA_MAX + 1];
 	struct rtmsg *rtm = nlmsg_data(nlh);
 
 	if (nlmsg_parse(nlh, sizeof(*rtm), tb, RTA_MAX, NULL) < 0 || rtm->rtm_family != AF_INET6)
@@ -106,18 +105,41 @@ bool kern_route_read(struct nlmsghdr *nlh, struct kern_route *r)
 		r->ifindex = (int)kern_get_u32(tb[RTA_OIF]);
 	r->has_gateway = kern_get_ip(tb[RTA_GATEWAY], &r->gateway);
 	read_encap(tb[RTA_ENCAP], tb[RTA_ENCAP_TYPE], r);
-	if (tb[RTA_MULTIPATH] &&
-	    nla_len(tb[RTA_MULTIPATH]) >= (int)sizeof(struct rtnexthop)) { /* the first next hop stands for all */
-		struct rtnexthop *nh = nla_data(tb[RTA_MULTIPATH]);
-		struct nlattr *via;
-
-		r->ifindex = nh->rtnh_ifindex;
-		if (nh->rtnh_len > sizeof(*nh) && nh->rtnh_len <= nla_len(tb[RTA_MULTIPATH])) {
-			via = nla_find((struct nlattr *)RTNH_DATA(nh), nh->rtnh_len - (int)sizeof(*nh), RTA_GATEWAY);
-			r->has_gateway = kern_get_ip(via, &r->gateway);
-		}
-	}
 	return true;
+}
+
+static void read_hop(struct rtnexthop *nh, struct kern_route *r)
+{
+	struct nlattr *first = (struct nlattr *)RTNH_DATA(nh);
+	int len = nh->rtnh_len - (int)RTNH_LENGTH(0);
+
+	r->ifindex = nh->rtnh_ifindex;
+	r->has_gateway = kern_get_ip(nla_find(first, len, RTA_GATEWAY), &r->gateway);
+	read_encap(nla_find(first, len, RTA_ENCAP), nla_find(first, len, RTA_ENCAP_TYPE), r);
+}
+
+void kern_route_each(struct nlmsghdr *nlh, void (*cb)(const struct kern_route *r, void *arg), void *arg)
+{
+	struct nlattr *tb[RTA_MAX + 1];
+	struct kern_route r, hop;
+	struct rtnexthop *nh;
+	int left;
+
+	if (!read_whole(nlh, tb, &r))
+		return;
+	if (!tb[RTA_MULTIPATH]) {
+		cb(&r, arg);
+		return;
+	}
+	nh = nla_data(tb[RTA_MULTIPATH]);
+	left = nla_len(tb[RTA_MULTIPATH]);
+	while (left >= (int)sizeof(*nh) && nh->rtnh_len >= sizeof(*nh) && nh->rtnh_len <= left) {
+		hop = r;
+		read_hop(nh, &hop);
+		cb(&hop, arg);
+		left -= (int)NLMSG_ALIGN(nh->rtnh_len);
+		nh = RTNH_NEXT(nh);
+	}
 }
 
 struct route_walk {
@@ -127,16 +149,18 @@ struct route_walk {
 	void *arg;
 };
 
-static void route_walk(struct nlmsghdr *nlh, void *arg)
+static void walk_hop(const struct kern_route *r, void *arg)
 {
 	struct route_walk *w = arg;
-	struct kern_route r;
 
-	if (nlh->nlmsg_type != RTM_NEWROUTE || !kern_route_read(nlh, &r))
-		return;
-	if ((w->table && r.table != w->table) || (w->protocol && r.protocol != w->protocol))
-		return;
-	w->cb(&r, w->arg);
+	if ((!w->table || r->table == w->table) && (!w->protocol || r->protocol == w->protocol))
+		w->cb(r, w->arg);
+}
+
+static void route_walk(struct nlmsghdr *nlh, void *arg)
+{
+	if (nlh->nlmsg_type == RTM_NEWROUTE)
+		kern_route_each(nlh, walk_hop, arg);
 }
 
 int kern_route_dump(uint32_t table, uint8_t protocol, void (*cb)(const struct kern_route *r, void *arg), void *arg)

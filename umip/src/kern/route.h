@@ -28,7 +28,10 @@ struct kern_route {
 
 void kern_route_replace(struct kern_batch *b, const struct kern_route *r);
 void kern_route_del(struct kern_batch *b, const struct kern_route *r, unsigned int forgive);
-/* All IPv6 unicast and unreachable routes of a table (0: every table) with this protocol (0: any); fields as found. */
+/*
+ * All IPv6 unicast and unreachable routes of a table (0: every table) with this protocol (0: any); fields as found. One with several next
+ * hops is told once for each of them, and each can be deleted like a route of its own.
+ */
 int kern_route_dump(uint32_t table, uint8_t protocol, void (*cb)(const struct kern_route *r, void *arg), void *arg);
 
 struct kern_rule {

@@ -57,17 +57,17 @@ static void on_neigh(struct nlmsghdr *nlh)
 	ops.neigh_failed(ndm->ndm_ifindex, &addr, ops_arg);
 }
 
-static void on_route(struct nlmsghdr *nlh)
+static void on_hop(const struct kern_route *r, void *arg)
 {
-	struct kern_route r;
+	const struct nlmsghdr *nlh = arg;
 
-	if (!kern_route_read(nlh, &r) || r.table != RT_TABLE_MAIN)
+	if (r->table != RT_TABLE_MAIN)
 		return;
 	/* A home agent makes one route a binding: their echo is no news. */
-	if (r.protocol == KERN_RTPROT && nlh->nlmsg_pid && nlh->nlmsg_pid == kern_nl_port(KERN_ROUTE))
+	if (r->protocol == KERN_RTPROT && nlh->nlmsg_pid && nlh->nlmsg_pid == kern_nl_port(KERN_ROUTE))
 		return;
-	if (!r.dst_len || !r.has_gateway)
-		ops.route(&r, nlh->nlmsg_type == RTM_DELROUTE, ops_arg);
+	if (!r->dst_len || !r->has_gateway)
+		ops.route(r, nlh->nlmsg_type == RTM_DELROUTE, ops_arg);
 }
 
 static void on_message(struct nlmsghdr *nlh)
@@ -94,7 +94,7 @@ static void on_message(struct nlmsghdr *nlh)
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
 		if (ops.route)
-			on_route(nlh);
+			kern_route_each(nlh, on_hop, nlh);
 		return;
 	}
 }
