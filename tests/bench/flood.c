@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * flood ADDRESS N COUNT [DEVICE]: COUNT packets of 1000 bytes, in turn to ADDRESS and the N - 1 addresses after it, from here by DEVICE if that is a
- * group. Prints the nanoseconds that one takes, the least of ten rounds, after a round that only fills caches. On one processor without
+ * flood ADDRESS N COUNT [DEVICE [BYTES]]: COUNT packets of 1000 bytes, in turn to ADDRESS and the N - 1 addresses after it, from here by DEVICE if that
+ * is a group. Prints the nanoseconds that one takes, the least of ten rounds, after a round that only fills caches. On one processor without
  * queues on the way that is what everybody does for the packet, to its end.
  */
 #include <arpa/inet.h>
@@ -38,11 +38,12 @@ int main(int argc, char **argv)
 	int fd = socket(AF_INET6, SOCK_DGRAM, 0), count = argc > 3 ? atoi(argv[3]) : 0;
 	uint32_t n = argc > 3 ? (uint32_t)atoi(argv[2]) : 0;
 	uint64_t least = UINT64_MAX;
-	static const uint8_t data[1000];
+	static const uint8_t data[1400];
+	size_t bytes = argc > 5 ? (size_t)atoi(argv[5]) : 1000;
 	struct in6_addr first;
 
-	if (argc < 4 || fd < 0 || count < 1 || n < 1 || inet_pton(AF_INET6, argv[1], &first) != 1) {
-		fprintf(stderr, "usage: flood ADDRESS N COUNT [DEVICE]\n");
+	if (argc < 4 || fd < 0 || count < 1 || n < 1 || bytes > sizeof(data) || inet_pton(AF_INET6, argv[1], &first) != 1) {
+		fprintf(stderr, "usage: flood ADDRESS N COUNT [DEVICE [BYTES]]\n");
 		return 2;
 	}
 	if (argc > 4) {
@@ -59,7 +60,7 @@ int main(int argc, char **argv)
 		for (int i = 0; i < count; i++) {
 			to.sin6_addr = first;
 			add(&to.sin6_addr, (uint32_t)i % n);
-			if (sendto(fd, data, sizeof(data), 0, (struct sockaddr *)&to, sizeof(to)) < 0) {
+			if (sendto(fd, data, bytes, 0, (struct sockaddr *)&to, sizeof(to)) < 0) {
 				perror(argv[1]);
 				return 1;
 			}

@@ -45,12 +45,18 @@ none=$(flood $NONE 1 1000 br0)
 n=$(counter multicast_out)
 one=$(flood $ONE 1 1000 br0)
 all=$(flood $ALL 1 100 br0)
-is "$(($(counter multicast_out) - n))" $((11 * (1000 + 100 * N))) "each member was sent each packet"
+# of 1348 bytes, whose path to each member is looked up
+long=$(flood $ALL 1 100 br0 1300)
+long_none=$(flood $NONE 1 1000 br0 1300)
+is "$(($(counter multicast_out) - n))" $((11 * (1000 + 200 * N))) "each member was sent each packet"
 is "$(counter multicast_lost)" 0 "none was lost"
 diag "ns: a packet by its route $without, with HaMulticast $with; to a group of nobody $none, of one $one, of $N $all"
 member=$(ratio $(((all - none) / N)) $((with - none)))
 diag "for each member $(((all - none) / N)) ns, by a route $((with - none)) ns: $member"
 le "$member" "$MEMBER" "a member, against a packet by its route"
+member=$(ratio $(((long - long_none) / N)) $((with - none)))
+diag "for each member of a group with packets of 1348 bytes $(((long - long_none) / N)) ns: $member"
+le "$member" "$MEMBER" "the same with a packet whose path has to be looked up"
 le "$(ratio "$with" "$without")" "$OTHERS" "packets that have nothing to do with groups, against those without HaMulticast"
 gen_stop mn
 stop_bg mip6d
