@@ -27,7 +27,7 @@ static void setup(void)
 	m.id = asked.id;
 	paper_icmp(HA2, F1_COA, buf, (size_t)icmp6_build_dhaad(buf, sizeof(buf), &m));
 	run(0.01);
-	ck_assert_uint_eq(k.n_mh, 1);
+	ck_assert_uint_ge(k.n_mh, 1); /* a busy machine is slow enough for a second one */
 	ck_assert(is(&k.mh.dst, HA2));
 }
 
@@ -57,14 +57,31 @@ static bool left(void)
 	return is(&k.mh.dst, HA);
 }
 
+/* The other one is tried. When that says the same there is no third: it is asked who there is, and the updates go on to the last one. */
 START_TEST(no_mobility_header)
 {
+	struct icmp6_dhaad asked;
+	unsigned int n, n_icmp;
+
 	problem(ICMP6_PARAMPROB_NEXTHEADER, 40, k.mh.msg.bu.seq, HOA);
 	ck_assert(left());
-	/* this one is not alone any more, but there is no third */
+	n_icmp = k.n_icmp;
 	problem(ICMP6_PARAMPROB_NEXTHEADER, 40, k.mh.msg.bu.seq, HOA);
-	acknowledge_from(k.mh.dst.s6_addr[15] == 1 ? HA : HA2, 0, k.mh.msg.bu.seq, 400);
+	ck_assert(left());
+	paper_until(d.loop, &k.n_icmp, n_icmp + 1, 3);
+	ck_assert_int_eq(icmp6_parse_dhaad(k.icmp.data, k.icmp.len, &asked), 0);
+	ck_assert(!asked.reply);
+	n = k.n_mh;
+	run(1);
+	ck_assert_uint_gt(k.n_mh, n);
+	ck_assert(left());
+	/* who was left has nothing to say */
+	acknowledge_from(HA2, 0, k.mh.msg.bu.seq, 400);
+	ck_assert_uint_eq(d.stats[STAT_REG_ACCEPTED], 0);
+	ck_assert(!mn_bul_bound(mn_of(&d)));
+	acknowledge_from(HA, 0, k.mh.msg.bu.seq, 400);
 	ck_assert_uint_eq(d.stats[STAT_REG_ACCEPTED], 1);
+	ck_assert(mn_bul_bound(mn_of(&d)));
 }
 END_TEST
 

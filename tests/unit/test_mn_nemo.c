@@ -69,6 +69,34 @@ static unsigned int rules(uint32_t priority)
 	return n;
 }
 
+/* Exactly one is like that. */
+static bool has_rule(const struct kern_rule *want)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < k.rules.n; i++) {
+		const struct kern_rule *r = &k.rules.at[i];
+
+		n += r->priority == want->priority && r->has_src == want->has_src && IN6_ARE_ADDR_EQUAL(&r->src, &want->src) &&
+		     r->src_len == want->src_len && r->has_dst == want->has_dst && IN6_ARE_ADDR_EQUAL(&r->dst, &want->dst) &&
+		     r->dst_len == want->dst_len && !strcmp(r->iif, want->iif) && !r->fwmark && r->table == want->table &&
+		     r->unreachable == want->unreachable;
+	}
+	return n == 1;
+}
+
+static void expect_rules(void)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		ck_assert(has_rule(&(struct kern_rule){ .priority = MN_RULE_TO_NETWORK, .has_dst = true, .dst = nets[i].addr,
+							.dst_len = nets[i].len, .table = RT_TABLE_MAIN }));
+		ck_assert(has_rule(&(struct kern_rule){ .priority = MN_RULE_FROM_NETWORK, .has_src = true, .src = nets[i].addr,
+							.src_len = nets[i].len, .table = MN_TABLE }));
+	}
+	ck_assert(has_rule(&(struct kern_rule){ .priority = MN_RULE_FOREIGN, .iif = "eth0", .unreachable = true }));
+	ck_assert(has_rule(&(struct kern_rule){ .priority = MN_RULE_STRAY, .iif = "mip6mn0", .unreachable = true }));
+}
+
 static unsigned int blocks(void)
 {
 	unsigned int n = 0;
@@ -98,6 +126,8 @@ static void expect_away(bool away)
 	ck_assert_uint_eq(rules(MN_RULE_FROM_NETWORK), away ? 2 : 0);
 	ck_assert_uint_eq(rules(MN_RULE_FOREIGN), away);
 	ck_assert_uint_eq(rules(MN_RULE_STRAY), away);
+	if (away)
+		expect_rules();
 	ck_assert_uint_eq(blocks(), away ? 2 : 0);
 	ck_assert_uint_eq(refused(), 2);
 }
