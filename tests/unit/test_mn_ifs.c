@@ -206,6 +206,108 @@ START_TEST(comes_back)
 }
 END_TEST
 
+static unsigned int stopped;
+
+static void on_stopped(struct daemon *dd)
+{
+	(void)dd;
+	stopped++;
+}
+
+/* A stop: the home agent is told, once, by this interface and from this address. Answered or not, it ends, and soon. */
+static void stops_by(int index, const char *coa, bool answered)
+{
+	unsigned int n = k.n_mh;
+	double began = clock_now();
+
+	stopped = 0;
+	mn_role.stop(&d, on_stopped);
+	paper_until(d.loop, &k.n_mh, n + 1, 1.5); /* MAX_UPDATE_RATE may be in its way */
+	ck_assert_int_eq(k.mh.ifindex, index);
+	ck_assert_uint_eq(k.mh.msg.bu.lifetime, 0);
+	if (coa)
+		ck_assert(is(&k.mh.msg.opts.alt_coa, coa));
+	else
+		ck_assert(!k.mh.msg.opts.has_alt_coa);
+	if (coa)
+		ck_assert_int_eq(way_of(coa), index);
+	if (answered)
+		acknowledge(0, k.mh.msg.bu.seq, 0);
+	while (!stopped && clock_now() < began + 4)
+		run(0.02);
+	ck_assert_uint_eq(stopped, 1);
+	ck_assert_double_le(clock_now() - began, answered ? 1.8 : 2.8);
+	mn_role.free(&d);
+	ck_assert(!k.plug && !k.rules.n);
+	mn_world_with(second); /* for the teardown */
+}
+
+/* In the middle of the change back to the preferred one, with an answer from the old one only. */
+START_TEST(stop_in_a_change)
+{
+	both();
+	carrier_of(LINK, false);
+	acknowledged();
+	carrier_of(LINK, true);
+	F1_RA();
+	conf.init_timeout_rereg_ms = 400;
+	paper_until(d.loop, &k.n_mh, 3, 3);
+	ck_assert(registers(LINK, F1_COA) && k.plug);
+	conf.init_timeout_rereg_ms = 40;
+	stops_by(ETH1, F2_COA, _i);
+}
+END_TEST
+
+/* The one in use is lost, and nothing has been done about it yet. */
+START_TEST(stop_before_a_change)
+{
+	struct kern_link l = link_of(LINK);
+
+	both();
+	l.carrier = false;
+	mn_role.link(&d, &l);
+	ck_assert_uint_eq(k.n_mh, 1);
+	stops_by(ETH1, F2_COA, _i);
+}
+END_TEST
+
+/* After a loss the old one does not answer any more: the new one is tried. */
+START_TEST(stop_after_a_loss)
+{
+	both();
+	carrier_of(LINK, false);
+	ck_assert(registers(ETH1, F2_COA) && k.plug);
+	stops_by(ETH1, F2_COA, _i);
+}
+END_TEST
+
+/* At home by the preferred one, and the home agent has not been told. */
+START_TEST(stop_on_the_way_home)
+{
+	both();
+	carrier_of(LINK, false);
+	acknowledged();
+	carrier_of(LINK, true);
+	advertise("fe80::2", 0xbb, "2001:db8:1::", false); /* not the home agent: it is asked for first */
+	for (double end = clock_now() + 3; mn_of(&d)->location != MN_HOME && clock_now() < end;)
+		run(0.01);
+	ck_assert_int_eq(mn_of(&d)->step, MN_HOME_ASK);
+	stops_by(LINK, NULL, _i);
+}
+END_TEST
+
+/* At home the spare tunnel has its end already. */
+START_TEST(spare_at_home)
+{
+	HOME_RA();
+	paper_until(d.loop, &k.n_ns, 3, 1);
+	for (double end = clock_now() + 3; mn_of(&d)->step != MN_HOME_DONE && clock_now() < end;)
+		run(0.05);
+	ck_assert_int_eq(mn_of(&d)->step, MN_HOME_DONE);
+	ck_assert(is(&k.spare_remote, HA));
+}
+END_TEST
+
 /* The new way does not answer: the old one carries on, and is taken again. */
 START_TEST(comes_back_in_vain)
 {
@@ -631,6 +733,11 @@ SUITE("mn ifs", .timeout = 20, .setup = setup, .teardown = teardown,
 		{ carrier_lost },
 		{ comes_back },
 		{ comes_back_in_vain },
+		{ stop_in_a_change, 2 },
+		{ stop_before_a_change, 2 },
+		{ stop_after_a_loss, 2 },
+		{ stop_on_the_way_home, 2 },
+		{ spare_at_home },
 		{ flapping },
 		{ router_dies },
 		{ address_goes },

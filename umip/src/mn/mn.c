@@ -361,10 +361,15 @@ void mn_leave(struct mn *mn)
 	mn_home_stop(mn);
 	mn_dhaad_stop(mn);
 	mn_timer_stop(mn, &mn->hold_timer);
+	mn_select_last(mn);
 	mn_ro_leave(mn);
 	if (mn->cur->link_up && mn->location == MN_AWAY && mn->has_coa && b->maybe_bound) {
 		mn_timer_start(mn, &mn->stop_timer, MN_STOP_SECONDS);
 		mn_bul_deregister(mn);
+	} else if (mn->cur->link_up && mn->location == MN_HOME && b->maybe_bound && !(b->dereg && b->waiting)) {
+		/* Came home a moment ago. */
+		mn_timer_start(mn, &mn->stop_timer, MN_STOP_SECONDS);
+		mn_home_deregister(mn);
 	} else if (mn->cur->link_up && mn->location == MN_HOME && b->dereg && b->waiting) {
 		mn_timer_start(mn, &mn->stop_timer, MN_STOP_SECONDS);
 	} else {

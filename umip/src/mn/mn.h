@@ -381,6 +381,8 @@ void mn_home_init(struct mn *mn);
 void mn_home_stop(struct mn *mn);
 /* On the home link, for the first time or again. */
 void mn_home_arrive(struct mn *mn);
+/* The home agent is to let our address go, whether its link-layer address is known or not. */
+void mn_home_deregister(struct mn *mn);
 /* Neighbours learn that the home address is here. */
 void mn_home_announce(struct mn *mn);
 void mn_home_leave(struct mn *mn);

@@ -81,7 +81,7 @@ void mn_home_deregistered(struct mn *mn)
 	mn_ro_home_done(mn);
 }
 
-static void deregister(struct mn *mn)
+void mn_home_deregister(struct mn *mn)
 {
 	struct kern_batch *b;
 
@@ -127,7 +127,7 @@ static void judge(struct mn *mn)
 	if (mn->has_ha_lladdr && same_lladdr(&mn->user, &mn->ha_lladdr)) {
 		log_notice("binding-left", "home_address=%s home_agent=%s", log_addr(mn_hoa(mn)),
 			   log_addr(&mn->ha));
-		deregister(mn);
+		mn_home_deregister(mn);
 		return;
 	}
 	mn_home_stop(mn);
@@ -151,7 +151,7 @@ static void on_ask(struct ev_loop *loop, struct ev_timer *w, int revents)
 	if (mn->asks_sent < ASK_TRIES) {
 		ask(mn);
 	} else if (mn->step == MN_HOME_ASK) {
-		deregister(mn);
+		mn_home_deregister(mn);
 	} else if (mn->step == MN_HOME_CHECK && mn->has_user) {
 		judge(mn);
 	} else if (mn->step == MN_HOME_CHECK) {
@@ -175,7 +175,7 @@ void mn_home_na(struct mn *mn, const struct nd_packet *p, const struct nd_na *na
 		mn->ha_lladdr = from;
 		mn->has_ha_lladdr = true;
 		if (mn->step == MN_HOME_ASK) {
-			deregister(mn);
+			mn_home_deregister(mn);
 			return;
 		}
 	} else if (IN6_ARE_ADDR_EQUAL(&na->target, mn_hoa(mn)) && mn->step == MN_HOME_CHECK) {
@@ -215,7 +215,7 @@ void mn_home_arrive(struct mn *mn)
 		mn_home_announce(mn);
 		mn_handoff_done(mn);
 	} else if (mn->step == MN_HOME_ASK && mn->has_ha_lladdr) {
-		deregister(mn);
+		mn_home_deregister(mn);
 	} else {
 		ask(mn);
 	}

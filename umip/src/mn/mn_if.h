@@ -154,6 +154,8 @@ void mn_select_soon(struct mn *mn);
 bool mn_select_covered(const struct mn *mn);
 /* The care-of address that is on its way is registered: the old one is not needed any more. */
 void mn_select_done(struct mn *mn);
+/* The end: cur becomes the interface by which the home agent is told. */
+void mn_select_last(struct mn *mn);
 /* Whether another interface than that in use could take over at once. */
 bool mn_select_ready(const struct mn *mn);
 /* The home agent does not answer by this interface. True: another one is tried. */

@@ -360,6 +360,24 @@ static void sync_ipsec(struct mn *mn, const struct in6_addr *coa)
 	retry_later(mn);
 }
 
+/*
+ * At home, too, so that it is there when we leave: a change of its ends takes the kernel milliseconds, in which the acknowledgement waits. More than that
+ * cannot be made ready at home. The tunnel's own end is the care-of address, which is new then. The Home Address option's policies
+ * would put it into what we send from home, our deregistration first of all, and those that block would block.
+ */
+static void sync_spare(struct mn *mn)
+{
+	/* With TunnelPayload only policies lead out of the tunnel, and into it. */
+	if (!mn->spare_tunnel || ipsec_covers_payload(mn->d, mn_hoa(mn)) || IN6_ARE_ADDR_EQUAL(&mn->held.spare_remote, &mn->ha))
+		return;
+	if (kern_tun_set(mn->spare_tunnel, mn->spare_name, &in6addr_any, &mn->ha)) {
+		mn_kernel_failed(mn, "spare tunnel");
+		retry_later(mn);
+		return;
+	}
+	mn->held.spare_remote = mn->ha;
+}
+
 void mn_kernel_sync(struct mn *mn)
 {
 	struct mn_held w = wanted(mn);
@@ -396,6 +414,8 @@ void mn_kernel_sync(struct mn *mn)
 	if (!w.plug && mn->held.plug)
 		unplug(mn, w.tunnel_route);
 	mn->held = w;
+	if (mn->location == MN_HOME && mn->step == MN_HOME_DONE)
+		sync_spare(mn);
 	mn_multicast_sync(mn);
 }
 
@@ -414,18 +434,6 @@ void mn_kernel_leave(struct mn *mn)
 	if (kern_batch_commit(b))
 		mn_kernel_failed(mn, "clean up");
 	mn->held = w;
-}
-
-static void sync_spare(struct mn *mn)
-{
-	if (!mn->spare_tunnel || IN6_ARE_ADDR_EQUAL(&mn->held.spare_remote, &mn->ha))
-		return;
-	if (kern_tun_set(mn->spare_tunnel, mn->spare_name, &in6addr_any, &mn->ha)) {
-		mn_kernel_failed(mn, "spare tunnel");
-		retry_later(mn);
-		return;
-	}
-	mn->held.spare_remote = mn->ha;
 }
 
 const struct in6_addr *mn_tunnel_start(const struct mn *mn)

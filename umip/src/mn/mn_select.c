@@ -217,6 +217,38 @@ void mn_select_soon(struct mn *mn)
 		mn_timer_start(mn, &mn->select_timer, 0);
 }
 
+static void leave_by(struct mn *mn, struct mn_if *nif, struct in6_addr coa)
+{
+	log_info("leaving-by", "interface=%s care_of=%s", nif->name, log_addr(&coa));
+	mn->cur = nif;
+	mn->prev = NULL;
+	mn->coa = coa;
+	mn->has_coa = true;
+	mn_kernel_sync(mn);
+}
+
+/*
+ * In the middle of a change, the way that the home agent has answered by is better than the one that is being tried; and without a way where we are,
+ * another interface may have one.
+ */
+void mn_select_last(struct mn *mn)
+{
+	double now = clock_now();
+	struct mn_if *best;
+
+	if (mn->location != MN_AWAY)
+		return;
+	if (mn_select_covered(mn)) {
+		leave_by(mn, mn->prev, mn->bul.bound_coa);
+		return;
+	}
+	for (unsigned int i = 0; i < mn->n_ifs; i++)
+		look(mn->ifs[i], now);
+	best = best_usable(mn);
+	if (!mn->cur->usable && best && best->location == MN_AWAY)
+		leave_by(mn, best, best->candidate);
+}
+
 bool mn_select_ready(const struct mn *mn)
 {
 	for (unsigned int i = 0; i < mn->n_ifs; i++)
