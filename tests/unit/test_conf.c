@@ -208,8 +208,7 @@ static const struct line {
 	{ HA, "HaMaxBindings 0;", "4:15: error: HaMaxBindings: expected a number from 1 to 1000000, found '0'\n" },
 
 	{ HA, LINK "}", "4:1: error: MnHomeLink is for a mobile node; this is a home agent (NodeConfig HA)\n" },
-	{ MN, LINK "}",
-	  "4:1: error: MnHomeLink: more than one home address is not available in this version; the first is in line 3\n" },
+	{ MN, LINK "}", "4:63: error: HomeAddress 2001:db8::2 is already in line 3\n" },
 	{ BARE, MN_HEAD "MnHomeLink \"eth0\";", "3:18: error: MnHomeLink: expected '{' before ';'\n" },
 	{ BARE, MN_HEAD "MnHomeLink \"eth0\" { }",
 	  "3:1: error: MnHomeLink: HomeAddress is missing\n" },
@@ -219,7 +218,7 @@ static const struct line {
 	{ BARE, MN_HEAD "MnHomeLink \"eth0\" { HomeAddress 2001:db8::1/121; }", "" },
 	{ BARE, MN_HEAD "MnHomeLink \"eth0\" { HomeAddress 2001:db8::1/122; }", "3:33: error: HomeAddress: " NO_ANYCAST },
 	{ HOME, "HomeAgentAddress 2001:db8::1;", "4:1: error: HomeAgentAddress is already in line 3\n" },
-	{ HOME, "HomeAddress 2001:db8::2/64;", "4:1: error: HomeAddress is already in line 3\n" },
+	{ HOME, "HomeAddress 2001:db8::2/64;", "4:13: error: HomeAddress 2001:db8::2 is already in line 3\n" },
 	{ HOME, "UseMnHaIPsec disabled;",
 	  "4:1: error: UseMnHaIPsec cannot stand in MnHomeLink { }; is a '}' missing before it? The '{' is in line 3\n" },
 	{ MN, "HomeAgentAddress 2001:db8::1;", "4:1: error: HomeAgentAddress belongs in MnHomeLink \"name\" { }\n" },

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* From the tree of statements to struct conf: what each keyword takes, what goes together, what is missing. */
+#include "conf/home.h"
 #include "conf/ipsec.h"
 #include "conf/mnp.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#include "core/addr.h"
-#include "core/hal.h"
 
 struct check {
 	struct parser *p;
@@ -26,11 +24,8 @@ struct scope {
 	const char *name;
 	int line; /* of its '{' */
 	struct conf_iface *iface;
-	struct conf_home *home;
+	struct home_section *home;
 	struct conf_ipsec_set *set;
-	struct conf_loc hoa_loc, ha_loc, prefix_loc;
-	struct conf_prefix prefix; /* HomePrefix */
-	bool ha_bad; /* HomeAgentAddress is there, and wrong */
 	int seen[CONF_N_KEYWORDS]; /* line of the first; 0: not yet */
 };
 
@@ -192,82 +187,23 @@ static bool is_seen(const struct scope *scope, const char *keyword)
 	return scope->seen[conf_keyword(keyword) - conf_keywords];
 }
 
-/* The home address is on the link of this prefix, whatever length it was written with. */
-static void check_home_prefix(struct check *ck, struct scope *scope)
-{
-	struct conf_home *h = scope->home;
-	unsigned int len = scope->prefix_loc.line ? scope->prefix.len : h->plen;
-
-	if (!scope->hoa_loc.line)
-		return;
-	if (scope->prefix_loc.line && !addr_in_prefix(&h->hoa, &scope->prefix.addr, len)) {
-		conf_error(ck->p, scope->prefix_loc, "HomePrefix does not hold the HomeAddress of %s",
-			   conf_line_text(ck->p, scope->prefix_loc, scope->hoa_loc.line));
-	} else if (len < 1 || len > 127) {
-		conf_error(ck->p, scope->hoa_loc,
-			   "HomeAddress: the length of the home prefix is 1 to 127, most often 64; found /%u%s", len,
-			   len == 128 ? "; HomePrefix can say it instead" : "");
-	} else if (addr_is_router_anycast(&h->hoa, len)) {
-		conf_error(ck->p, scope->hoa_loc, "HomeAddress is the home prefix itself, not an address of a node");
-	} else if (hal_is_anycast(&h->hoa, len)) {
-		conf_error(ck->p, scope->hoa_loc, "HomeAddress is the anycast address of the home link's home agents (RFC 2526)");
-	} else {
-		h->plen = (uint8_t)len;
-		return;
-	}
-	scope->hoa_loc.line = 0; /* what follows from it is no news */
-}
-
 static void do_home_link(struct check *ck, struct args *a)
 {
-	struct scope scope = { .where = IN_HOME_LINK, .name = "MnHomeLink" };
-	struct conf_home *h, *first = ck->c->homes;
+	struct home_section home;
+	struct scope scope = { .where = IN_HOME_LINK, .name = "MnHomeLink", .home = &home };
 	const struct val *v = args_ifname(a);
 
 	if (v && args_end(a, true) && !a->s->has_block) {
 		conf_error(ck->p, a->s->end, "MnHomeLink: expected '{' before %s", a->s->end_text);
 		v = NULL;
 	}
-	h = conf_must(calloc(1, sizeof(*h)));
-	h->line = a->s->loc.line;
-	h->alt_coa = true;
-	if (v)
-		strcpy(h->ifname, v->text);
-	scope.home = h;
-	if (first)
-		conf_error(
-			ck->p, a->s->loc,
-			"MnHomeLink: more than one home address is not available in this version; the first is in %s",
-			conf_line_text(ck->p, a->s->loc, first->line));
+	home_begin(&home, a->s, v);
 	if (a->s->has_block) {
 		check_section(ck, a->s, &scope);
 		if (!is_seen(&scope, "HomeAddress") && !ck->p->lost)
 			conf_error(ck->p, a->s->loc, "MnHomeLink: HomeAddress is missing");
 	}
-	check_home_prefix(ck, &scope);
-	if (scope.hoa_loc.line && IN6_IS_ADDR_UNSPECIFIED(&h->ha) && !scope.ha_bad && h->plen > 121)
-		conf_error(ck->p, scope.hoa_loc,
-			   "HomeAddress: a home prefix of more than 121 bits has no anycast address of its home agents "
-			   "(RFC 2526); add HomeAgentAddress");
-	if (scope.hoa_loc.line && scope.ha_loc.line) {
-		if (IN6_ARE_ADDR_EQUAL(&h->hoa, &h->ha))
-			conf_error(ck->p, scope.ha_loc, "HomeAgentAddress is the HomeAddress of %s",
-				   conf_line_text(ck->p, scope.ha_loc, scope.hoa_loc.line));
-		else if (!addr_in_prefix(&h->ha, &h->hoa, h->plen))
-			conf_error(
-				ck->p, scope.ha_loc,
-				"HomeAgentAddress is not in the home prefix: not in the HomeAddress's /%u of %s",
-				h->plen, conf_line_text(ck->p, scope.ha_loc, scope.hoa_loc.line));
-		else if (addr_is_router_anycast(&h->ha, h->plen))
-			conf_error(ck->p, scope.ha_loc,
-				   "HomeAgentAddress is the anycast address of the home link's routers");
-	}
-	if (scope.hoa_loc.line)
-		mnp_check_mn(ck->p, h, scope.hoa_loc);
-	if (first)
-		conf_home_free(h);
-	else
-		ck->c->homes = h;
+	home_end(ck->p, ck->c, &home);
 }
 
 static void do_ipsec_set(struct check *ck, struct args *a)
@@ -284,90 +220,12 @@ static void do_ipsec_set(struct check *ck, struct args *a)
 	ipsec_set_end(ck->p, scope.set, is_seen(&scope, "HomeAgentAddress"), is_seen(&scope, "HomeAddress"), is_seen(&scope, "IPsecPolicy"));
 }
 
-static void do_home_agent_address(struct args *a, struct scope *scope)
-{
-	const struct val *v = args_take(a, VAL_ADDR, "an IPv6 address");
-
-	scope->ha_bad = true;
-	if (!v || !args_end(a, false))
-		return;
-	/* Said in so many words: it is to be found. */
-	scope->ha_bad = false;
-	if (IN6_IS_ADDR_UNSPECIFIED(&v->addr))
-		return;
-	scope->ha_bad = true;
-	if (!args_routable(a, v))
-		return;
-	scope->home->ha = v->addr;
-	scope->ha_loc = v->loc;
-}
-
-static void do_home_prefix(struct check *ck, struct args *a, struct scope *scope)
-{
-	const struct val *v = args_take(a, VAL_PREFIX, "ADDRESS/LENGTH, the prefix of the home link");
-
-	if (!v || !args_end(a, false))
-		return;
-	if (v->num < 1 || v->num > 127) {
-		conf_error(ck->p, v->loc, "HomePrefix: the length of a home prefix is 1 to 127, most often 64; found /%u",
-			   (unsigned int)v->num);
-		return;
-	}
-	scope->prefix.addr = v->addr;
-	scope->prefix.len = (uint8_t)v->num;
-	scope->prefix_loc = v->loc;
-}
-
 static void do_max_pfx_adv(struct check *ck, struct args *a)
 {
 	const struct val *v = a->next;
 
 	if (args_number(a, 1, 2592000, &ck->c->max_mob_pfx_adv) && args_end(a, false))
 		ck->max_pfx_adv = v->loc;
-}
-
-static void do_home_address(struct args *a, struct scope *scope)
-{
-	const struct val *v =
-		args_take(a, VAL_PREFIX, "ADDRESS/LENGTH, the home address with the length of the home prefix");
-
-	if (!v || !mnp_list(a, &v->addr, &scope->home->mnps) || !args_end(a, false) || !args_routable(a, v))
-		return;
-	scope->home->hoa = v->addr;
-	scope->home->plen = (uint8_t)v->num;
-	scope->hoa_loc = v->loc;
-}
-
-static void do_ro_policy(struct check *ck, struct args *a, struct conf_home *h)
-{
-	struct conf_ro_policy *p, **end = &h->ro_policies;
-	struct in6_addr peer = in6addr_any;
-	const struct val *v = NULL;
-	bool on;
-
-	if (a->next && a->next->kind == VAL_ADDR) {
-		v = args_take(a, VAL_ADDR, "an IPv6 address");
-		if (!args_routable(a, v))
-			return;
-		peer = v->addr;
-	}
-	if (!args_bool(a, &on) || !args_end(a, false))
-		return;
-	for (; *end; end = &(*end)->next)
-		if (IN6_ARE_ADDR_EQUAL(&(*end)->peer, &peer)) {
-			if (v)
-				conf_error(ck->p, v->loc, "MnRoPolicy for %s is already in %s",
-					   conf_val_text(ck->p, v), conf_line_text(ck->p, v->loc, (*end)->line));
-			else
-				conf_error(ck->p, a->s->loc, "MnRoPolicy without an address is already in %s",
-					   conf_line_text(ck->p, a->s->loc, (*end)->line));
-			return;
-		}
-	p = conf_must(calloc(1, sizeof(*p)));
-	p->peer = peer;
-	p->enabled = on;
-	p->line = a->s->loc.line;
-	*end = p;
 }
 
 static void do_plain(struct check *ck, struct args *a)
@@ -421,21 +279,21 @@ static void do_keyword(struct check *ck, const struct stmt *s, struct scope *sco
 	case KW_HOME_LINK:
 		return do_home_link(ck, &a);
 	case KW_HOME_AGENT_ADDRESS:
-		return scope->set ? ipsec_home_agent(&a, scope->set) : do_home_agent_address(&a, scope);
+		return scope->set ? ipsec_home_agent(&a, scope->set) : home_agent_address(&a, scope->home);
 	case KW_HOME_ADDRESS:
-		return scope->set ? ipsec_home_address(&a, scope->set) : do_home_address(&a, scope);
+		return scope->set ? ipsec_home_address(&a, scope->set) : home_address(&a, scope->home);
 	case KW_HOME_PREFIX:
-		return do_home_prefix(ck, &a, scope);
+		return home_prefix(&a, scope->home);
 	case KW_MAX_PFX_ADV:
 		return do_max_pfx_adv(ck, &a);
 	case KW_RO_POLICY:
-		return do_ro_policy(ck, &a, scope->home);
+		return home_ro_policy(&a, scope->home);
 	case KW_USE_ALT_COA:
 		if (args_bool(&a, &on) && args_end(&a, false))
-			scope->home->alt_coa = on;
+			scope->home->all.alt_coa = on;
 		return;
 	case KW_MOBILE_ROUTER:
-		if (args_bool(&a, &scope->home->mobile_router))
+		if (args_bool(&a, &scope->home->all.mobile_router))
 			args_end(&a, false);
 		return;
 	case KW_SERVED_PREFIX:
@@ -502,7 +360,7 @@ static bool may_stand(struct check *ck, const struct stmt *s, struct scope *scop
 			   ck->role_forced ? "" : role_name(ck->role));
 		return false;
 	}
-	if (*first && !kw->repeats && !(scope->set && kw->id == KW_HOME_ADDRESS)) {
+	if (*first && !kw->repeats) {
 		conf_error(ck->p, s->loc, "%s is already in %s", kw->name, conf_line_text(ck->p, s->loc, *first));
 		return false;
 	}
@@ -555,13 +413,18 @@ static void check_mn(struct check *ck)
 		conf_error(
 			ck->p, ck->p->eof,
 			"a mobile node needs its home link: add 'MnHomeLink \"NAME\" { HomeAddress ...; }'");
-	if (!c->homes || !*c->homes->ifname)
+	if (!c->homes)
 		return;
-	/* The home link's interface is used without an Interface line, too. */
-	if (!conf_iface(c, c->homes->ifname)) {
+	home_check(ck->p, c);
+	/* The home links' interfaces are used without an Interface line, too. */
+	for (const struct conf_home *h = c->homes; h; h = h->next) {
+		if (!*h->ifname)
+			return; /* said already */
+		if (conf_iface(c, h->ifname))
+			continue;
 		i = conf_must(calloc(1, sizeof(*i)));
-		strcpy(i->name, c->homes->ifname);
-		i->line = c->homes->line;
+		strcpy(i->name, h->ifname);
+		i->line = h->line;
 		i->type = ROLE_MN;
 		i->mn_preference = 1;
 		i->next = c->ifaces;

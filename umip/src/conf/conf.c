@@ -3,6 +3,7 @@
  * Reading mip6d.conf: file to text, text to tree (grammar.y), tree to struct (check.c), and the errors of all of them in
  * the file's order.
  */
+#include "conf/home.h"
 #include "conf/ipsec.h"
 
 #include <arpa/inet.h>
@@ -382,18 +383,6 @@ int conf_load_compat(const char *file, int role_override, struct conf *out, FILE
 	return rc;
 }
 
-void conf_home_free(struct conf_home *h)
-{
-	while (h->ro_policies) {
-		struct conf_ro_policy *next = h->ro_policies->next;
-
-		free(h->ro_policies);
-		h->ro_policies = next;
-	}
-	free(h->mnps.at);
-	free(h);
-}
-
 void conf_free(struct conf *c)
 {
 	while (c->ifaces) {
@@ -418,7 +407,7 @@ void conf_free(struct conf *c)
 	while (c->homes) {
 		struct conf_home *next = c->homes->next;
 
-		conf_home_free(c->homes);
+		home_free(c->homes);
 		c->homes = next;
 	}
 	ipsec_free(c);

@@ -95,11 +95,15 @@ struct conf_ro_policy {
 	int line;
 };
 
-/* MnHomeLink "eth0" { ... }: one home address each */
+/* Home addresses of one mobile node: half of what mn/ has room for, so that each can have a successor when its home link is renumbered. */
+#define CONF_MAX_HOMES 8
+
+/* HomeAddress, with what its MnHomeLink "eth0" { ... } says of all that it has */
 struct conf_home {
 	struct conf_home *next;
 	char ifname[IFNAMSIZ];
-	int line;
+	int line, col;		     /* of MnHomeLink */
+	int hoa_line, hoa_col;
 	struct in6_addr hoa;
 	uint8_t plen;		     /* of the home prefix: HomePrefix's, or HomeAddress's without that */
 	struct in6_addr ha;	     /* HomeAgentAddress; ::, it is to be found by discovery */
@@ -161,7 +165,7 @@ struct conf {
 	uint32_t min_mob_pfx_adv, max_mob_pfx_adv; /* seconds, Min- and MaxMobPfxAdvInterval, default 600 and 86400; max >= min */
 
 	/* mobile node */
-	struct conf_home *homes;
+	struct conf_home *homes;	 /* in the file's order; the first is what the mobile node is known by */
 	uint32_t mn_max_ha_binding_life; /* seconds, default 262140 */
 	uint32_t init_timeout_first_ms;	 /* InitialBindackTimeoutFirstReg, seconds in the file, default 1500 */
 	uint32_t init_timeout_rereg_ms;	 /* InitialBindackTimeoutReReg, default 1000 */

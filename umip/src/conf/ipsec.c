@@ -303,7 +303,7 @@ static void check_own(struct parser *p, const struct conf *c)
 static struct conf_loc in_home_link(const struct parser *p, const struct conf_home *h, enum kw_id id)
 {
 	for (const struct stmt *s = p->stmts; s; s = s->next)
-		for (const struct stmt *i = s->loc.line == h->line ? s->block : NULL; i; i = i->next)
+		for (const struct stmt *i = s->loc.line == h->line && s->loc.col == h->col ? s->block : NULL; i; i = i->next)
 			if (i->kw && i->kw->id == id)
 				return i->vals ? i->vals->loc : i->loc;
 	return p->eof;
@@ -312,9 +312,9 @@ static struct conf_loc in_home_link(const struct parser *p, const struct conf_ho
 static void check_home(struct parser *p, const struct conf *c, struct conf_home *h)
 {
 	const struct conf_ipsec_set *set = conf_ipsec_find(c, &h->hoa);
-	struct conf_loc loc = in_home_link(p, h, KW_HOME_ADDRESS);
+	struct conf_loc loc = { h->hoa_line, h->hoa_col };
 
-	if (IN6_IS_ADDR_UNSPECIFIED(&h->hoa) || p->lost)
+	if (!h->hoa_line || p->lost)
 		return; /* said already */
 	if (!set) {
 		conf_error(p, loc, "HomeAddress: no IPsecPolicySet has it, and UseMnHaIPsec is enabled, as it is by default: add 'IPsecPolicySet { "
@@ -347,6 +347,30 @@ static void check_home(struct parser *p, const struct conf *c, struct conf_home 
 			conf_error(p, loc_of(&h->mnps.at[i]), "HomeAddress: this prefix contains the home agent");
 }
 
+/* A tunnel's association has the care-of address and the home agent as its ends: between two home addresses, only the reqid differs. */
+static void check_tunnels(struct parser *p, const struct conf *c, const struct conf_home *g, const struct conf_home *h)
+{
+	const struct conf_ipsec_set *x = conf_ipsec_find(c, &g->hoa), *y = conf_ipsec_find(c, &h->hoa);
+
+	if (!x || !y || !h->hoa_line || !IN6_ARE_ADDR_EQUAL(&x->ha, &y->ha))
+		return;
+	for (int t = 0; t < IPSEC_TYPES; t++)
+		for (int u = 0; u < IPSEC_TYPES; u++) {
+			const struct conf_ipsec_policy *a = &x->policy[t], *b = &y->policy[u];
+
+			if (!conf_ipsec_is_tunnel((enum conf_ipsec_type)t) || !conf_ipsec_is_tunnel((enum conf_ipsec_type)u) || !a->line || !b->line ||
+			    a->block || b->block)
+				continue;
+			if (a->reqid[0] && b->reqid[0] && a->reqid[0] != b->reqid[0] && a->reqid[1] != b->reqid[1])
+				continue;
+			conf_error(p, (struct conf_loc){ h->hoa_line, h->hoa_col },
+				   "HomeAddress: its IPsecPolicy %s and %s of that of %s, to one home agent, need reqids that differ: their security "
+				   "associations could not be told apart",
+				   conf_ipsec_type_name[u], conf_ipsec_type_name[t], conf_line_text(p, (struct conf_loc){ h->hoa_line, h->hoa_col }, g->hoa_line));
+			return;
+		}
+}
+
 void ipsec_check(struct ipsec_check *ic, struct parser *p, int role, struct conf *c)
 {
 	index_homes(p, c);
@@ -362,8 +386,11 @@ void ipsec_check(struct ipsec_check *ic, struct parser *p, int role, struct conf
 	if (role == ROLE_HA && !p->n_diags) /* or else it may be about what is wrong anyway */
 		check_own(p, c);
 	if (role == ROLE_MN)
-		for (struct conf_home *h = c->homes; h; h = h->next)
+		for (struct conf_home *h = c->homes; h; h = h->next) {
 			check_home(p, c, h);
+			for (const struct conf_home *g = c->homes; g != h; g = g->next)
+				check_tunnels(p, c, g, h);
+		}
 }
 
 void ipsec_free(struct conf *c)

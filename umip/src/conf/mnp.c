@@ -127,6 +127,32 @@ void mnp_check_mn(struct parser *p, const struct conf_home *h, struct conf_loc l
 	}
 }
 
+/* Of one that the other home address is in the way of. */
+static void check_foreign(struct parser *p, const struct conf_prefix *x, const struct conf_home *other)
+{
+	if (addr_in_prefix(&x->addr, &other->hoa, x->len < other->plen ? x->len : other->plen))
+		conf_error(p, loc_of(x), "HomeAddress: the prefix %s overlaps the home prefix of %s", text_of(p, x),
+			   conf_line_text(p, loc_of(x), other->hoa_line));
+	else if (!IN6_IS_ADDR_UNSPECIFIED(&other->ha) && addr_in_prefix(&other->ha, &x->addr, x->len))
+		conf_error(p, loc_of(x), "HomeAddress: the prefix %s contains the home agent of %s", text_of(p, x),
+			   conf_line_text(p, loc_of(x), other->hoa_line));
+}
+
+void mnp_check_two(struct parser *p, const struct conf_home *g, const struct conf_home *h)
+{
+	for (unsigned int i = 0; i < g->mnps.n; i++)
+		check_foreign(p, &g->mnps.at[i], h);
+	for (unsigned int i = 0; i < h->mnps.n; i++) {
+		const struct conf_prefix *x = &h->mnps.at[i];
+
+		check_foreign(p, x, g);
+		for (unsigned int j = 0; j < g->mnps.n; j++)
+			if (overlap(&g->mnps.at[j], x))
+				conf_error(p, loc_of(x), "HomeAddress: the prefix %s overlaps %s of %s: each belongs to one home address",
+					   text_of(p, x), text_of(p, &g->mnps.at[j]), conf_line_text(p, loc_of(x), g->mnps.at[j].line));
+	}
+}
+
 /* By address, and of one address the shorter prefix first: if any two overlap, then two neighbours do. */
 static int by_prefix(const void *a, const void *b)
 {

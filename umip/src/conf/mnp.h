@@ -14,6 +14,8 @@ bool mnp_list(struct args *a, const struct in6_addr *hoa, struct conf_mnps *out)
 void mnp_served(struct args *a, struct conf *c);
 /* What goes together with them in one MnHomeLink; loc is that of the home address. */
 void mnp_check_mn(struct parser *p, const struct conf_home *h, struct conf_loc loc);
+/* And between two home addresses of a mobile node, g before h. */
+void mnp_check_two(struct parser *p, const struct conf_home *g, const struct conf_home *h);
 /* Across the access list: nobody's prefix is anybody else's, and all are served. */
 void mnp_check_ha(struct parser *p, const struct conf *c);
 

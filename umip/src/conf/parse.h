@@ -176,7 +176,6 @@ const struct keyword *conf_keyword(const char *word);
 /* The keyword that a misspelled word probably means, one that may stand here if possible; NULL if none is near. */
 const struct keyword *conf_keyword_nearest(const char *word, unsigned int where);
 
-void conf_home_free(struct conf_home *h);
 /* A line for each statement that means something else in UMIP. How many. */
 unsigned int conf_compat(struct parser *p, FILE *out);
 /* Tree to struct, all errors to conf_error. */

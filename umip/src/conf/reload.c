@@ -33,7 +33,7 @@ static void add(struct listing *l, ptrdiff_t i, const char *head, const char *st
 static void list_all(const struct conf *c, struct listing *l)
 {
 	const struct keyword *set = NULL;
-	char *line, *rest, *head = "";
+	char *line, *rest, *head = "", *home = "";
 	bool whole;
 	size_t size;
 	FILE *f;
@@ -50,7 +50,7 @@ static void list_all(const struct conf *c, struct listing *l)
 		const struct keyword *kw;
 
 		if (*line == '}') {
-			head = "";
+			head = home = "";
 			continue;
 		}
 		while (isspace((unsigned char)*line))
@@ -62,7 +62,10 @@ static void list_all(const struct conf *c, struct listing *l)
 			kw = set = conf_keyword("IPsecPolicySet");
 		else
 			set = NULL;
-		add(l, kw - conf_keywords, head, line);
+		/* What may change in a MnHomeLink is of its home address: two may be on one interface. */
+		add(l, kw - conf_keywords, kw->live && *home ? home : head, line);
+		if (kw->id == KW_HOME_ADDRESS)
+			home = line;
 		if (len && line[strlen(line) - 1] == '{')
 			head = line;
 	}
@@ -88,8 +91,19 @@ static void swap(void *a, void *b, size_t size)
 }
 #define SWAP(a, b) swap(&(a), &(b), sizeof(a))
 
+static struct conf_home *home_of(struct conf *c, const struct in6_addr *hoa)
+{
+	struct conf_home *h = c->homes;
+
+	while (h && !IN6_ARE_ADDR_EQUAL(&h->hoa, hoa))
+		h = h->next;
+	return h;
+}
+
 static void take(const struct keyword *kw, struct conf *now, struct conf *next)
 {
+	struct conf_home *n;
+
 	switch (kw->id) {
 	case KW_PLAIN:
 		swap((char *)now + kw->offset, (char *)next + kw->offset, kw->arg == ARG_BOOL ? sizeof(bool) : sizeof(uint32_t));
@@ -112,13 +126,15 @@ static void take(const struct keyword *kw, struct conf *now, struct conf *next)
 		SWAP(now->served, next->served);
 		return;
 	case KW_RO_POLICY:
-		/* The list of homes is the same one where this matters: a home that came or went is one that waits for a restart. */
-		for (struct conf_home *h = now->homes, *n = next->homes; h && n; h = h->next, n = n->next)
-			SWAP(h->ro_policies, n->ro_policies);
+		/* One that came or went waits for a restart, and says so by its HomeAddress. */
+		for (struct conf_home *h = now->homes; h; h = h->next)
+			if ((n = home_of(next, &h->hoa)))
+				SWAP(h->ro_policies, n->ro_policies);
 		return;
 	case KW_USE_ALT_COA:
-		for (struct conf_home *h = now->homes, *n = next->homes; h && n; h = h->next, n = n->next)
-			SWAP(h->alt_coa, n->alt_coa);
+		for (struct conf_home *h = now->homes; h; h = h->next)
+			if ((n = home_of(next, &h->hoa)))
+				SWAP(h->alt_coa, n->alt_coa);
 		return;
 	default: /* none of the live ones */
 		return;
