@@ -276,7 +276,7 @@ static void cmd_tun_set(void) /* NAME LOCAL REMOTE */
 {
 	const struct in6_addr local = ip(1), remote = ip(2);
 	double t0 = now_us();
-	int err = kern_tun_set(dev(0), arg[0], &local, &remote);
+	int err = kern_tun_set(dev(0), arg[0], &local, &remote, false);
 
 	if (err)
 		result(err);

@@ -419,9 +419,10 @@ int kern_tun_open_silent(const char *name)
 	return PAPER_NETWORKS;
 }
 
-int kern_tun_set(int ifindex, const char *name, const struct in6_addr *local, const struct in6_addr *remote)
+int kern_tun_set(int ifindex, const char *name, const struct in6_addr *local, const struct in6_addr *remote, bool apart)
 {
 	(void)name;
+	(void)apart;
 	if (ifindex >= PAPER_SPARE) {
 		ck_assert(IN6_IS_ADDR_UNSPECIFIED(local));
 		k.spare_remote = *remote;

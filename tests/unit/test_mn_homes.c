@@ -219,7 +219,7 @@ START_TEST(the_old_one_goes)
 	ck_assert_uint_eq(rules(MN_RULE_COA, NULL), 1);
 	ck_assert_uint_eq(rules(MN_RULE_MARK, NULL), 1);
 	ck_assert_uint_eq(rules(MN_RULE_HOA, HOA), 0);
-	ck_assert_uint_eq(rules(MN_RULE_HOA, NEW_HOA), 1);
+	ck_assert_uint_eq(rules(mn_rule_hoa(new()), NEW_HOA), 1);
 	ck_assert(!paper_has_default(MN_TABLE, TUNNEL) && paper_has_default(MN_TABLE - 1, TUNNEL + 1));
 	ck_assert(!blocked(HOA, LINK) && !blocked(HOA, ETH1));
 	ck_assert(blocked(NEW_HOA, LINK) && blocked(NEW_HOA, ETH1));

@@ -63,6 +63,7 @@ static const struct table_field bul_fields[] = {
 };
 
 static const struct table_field hal_fields[] = {
+	{ "home_address", "HOME ADDRESS", NULL },
 	{ "home_agent_address", "HOME AGENT", NULL },
 	{ "in_use", "IN USE", NULL },
 	{ "state", "STATE", NULL },
@@ -72,6 +73,19 @@ static const struct table_field hal_fields[] = {
 	{ "source", "SOURCE", NULL },
 	{ "router", "ROUTER", NULL },
 	{ "interface", "INTERFACE", NULL },
+	{ 0 },
+};
+
+/* mip6ctl status, of a mobile node with several home addresses */
+static const struct table_field home_fields[] = {
+	{ "home_address", "HOME ADDRESS", NULL },
+	{ "home_agent_address", "HOME AGENT", NULL },
+	{ "location", "LOCATION", NULL },
+	{ "interface", "INTERFACE", NULL },
+	{ "care_of_address", "CARE-OF ADDRESS", NULL },
+	{ "registered", "REGISTERED", NULL },
+	{ "mobile_network_prefixes", "MOBILE NETWORK", NULL },
+	{ "moves", "MOVES", NULL },
 	{ 0 },
 };
 
@@ -352,14 +366,20 @@ static int show_ipsec(void)
 
 static int show_status(void)
 {
-	struct json_object *data = ask("status", false, NULL);
+	struct json_object *data = ask("status", false, NULL), *homes = NULL;
 
 	if (!data)
 		return 1;
-	if (json)
+	if (json) {
 		print_json(data);
-	else
+	} else {
 		table_print_object(stdout, status_fields, data);
+		/* The fields are of the first; of several, each has a line. */
+		if (json_object_object_get_ex(data, "homes", &homes) && json_object_is_type(homes, json_type_array) && json_object_array_length(homes) > 1) {
+			putchar('\n');
+			table_print(stdout, home_fields, homes);
+		}
+	}
 	json_object_put(data);
 	return finish();
 }

@@ -223,6 +223,7 @@ static void print_head(const struct writer *w)
 {
 	const struct conf *c = w->c;
 	FILE *out = w->out;
+	unsigned int n = 0;
 
 	fprintf(out,
 		"# strongSwan's part of %s, written by: mip6ctl ipsec --strongswan%s\n"
@@ -231,12 +232,15 @@ static void print_head(const struct writer *w)
 		"#\t\t# the whole of a selector, not the one message that asked for it\n"
 		"#\t\tignore_acquire_ts = yes\n",
 		c->file, w->psk ? " --psk" : "");
-	if (c->role == ROLE_MN)
+	if (c->role == ROLE_MN) {
 		fputs("#\t\t# IKE comes from the care-of address, not from the home address, which is here while away\n"
-		      "#\t\tinterfaces_ignore = mip6mn0\n"
-		      "#\t\t# a home agent that is lost, or an address of ours that had just gone, is noticed in 12 s, not in 3 minutes\n"
+		      "#\t\tinterfaces_ignore = ", out);
+		for (const struct conf_home *h = c->homes; h; h = h->next, n++)
+			fprintf(out, n ? ", mip6mn%u" : "mip6mn%u", n);
+		fputs("\n#\t\t# a home agent that is lost, or an address of ours that had just gone, is noticed in 12 s, not in 3 minutes\n"
 		      "#\t\tretransmit_timeout = 1\n#\t\tretransmit_tries = 3\n",
 		      out);
+	}
 	if (c->key_mng_mob)
 		fputs("#\t\tplugins {\n#\t\t\tkernel-netlink {\n"
 		      "#\t\t\t\t# mip6d says when and where it moves (KeyMngMobCapability); an address that comes or goes is no reason\n"

@@ -254,7 +254,7 @@ static int try_all(struct kern_abilities *a, bool ipsec)
 	a->encap_route = external > 0 && has_encap_route(external);
 	a->guard = external > 0 && has_guard(external);
 	plain = kern_tun_open("probe-mn");
-	a->ip6tnl = plain > 0 && kern_tun_set(plain, "probe-mn", &local, &remote) == 0;
+	a->ip6tnl = plain > 0 && kern_tun_set(plain, "probe-mn", &local, &remote, false) == 0;
 	if (a->ip6tnl) {
 		a->plug = kern_plug_hold(plain, 65536) == 0 && kern_plug_drop(plain) == 0;
 		a->rule_find_saddr = has_find_saddr(lo, plain);

@@ -80,6 +80,7 @@ static void tun_take_external(struct nlmsghdr *nlh, void *arg)
 
 struct tun_parms {
 	bool external;
+	int link; /* 0: none */
 	struct in6_addr local, remote;
 };
 
@@ -103,6 +104,8 @@ static void put_parms(struct nl_msg *m, const struct tun_parms *p)
 			kern_put_ip(m, IFLA_IPTUN_LOCAL, &p->local);
 			kern_put_ip(m, IFLA_IPTUN_REMOTE, &p->remote);
 			nla_put_u8(m, IFLA_IPTUN_PROTO, IPPROTO_IPV6);
+			if (p->link)
+				nla_put_u32(m, IFLA_IPTUN_LINK, (uint32_t)p->link);
 		}
 		nla_put_u8(m, IFLA_IPTUN_TTL, TUN_HOPLIMIT);
 		nla_put_u32(m, IFLA_IPTUN_FLAGS, IP6_TNL_F_IGN_ENCAP_LIMIT);
@@ -230,9 +233,13 @@ int kern_tun_open_silent(const char *name)
 	return open_plain(name, false);
 }
 
-int kern_tun_set(int ifindex, const char *name, const struct in6_addr *local, const struct in6_addr *remote)
+/*
+ * The kernel tells tunnels with the same endpoints apart by their link. That binds none of them to it, since their packets have a source
+ * when they are routed: so any number will do that no other tunnel has.
+ */
+int kern_tun_set(int ifindex, const char *name, const struct in6_addr *local, const struct in6_addr *remote, bool apart)
 {
-	const struct tun_parms p = { .local = *local, .remote = *remote };
+	const struct tun_parms p = { .local = *local, .remote = *remote, .link = apart ? ifindex : 0 };
 	struct ifinfomsg ifi = {
 		.ifi_family = AF_UNSPEC,
 		.ifi_index = ifindex,

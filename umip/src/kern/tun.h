@@ -28,8 +28,11 @@ int kern_tun_open_external(const char *name);
 int kern_tun_open(const char *name);
 /* The same for a device that is nobody's tunnel and only gives routes a name; one that is up stays up, and keeps its routes. */
 int kern_tun_open_silent(const char *name);
-/* Sets the endpoints (in place: traffic keeps its device) and raises it. 0 or -errno. */
-int kern_tun_set(int ifindex, const char *name, const struct in6_addr *local, const struct in6_addr *remote);
+/*
+ * Sets the endpoints (in place: traffic keeps its device) and raises it. 0 or -errno. apart: other devices may have the same endpoints, as
+ * those of two home addresses with one home agent; -EEXIST otherwise. What comes from there is received by any of them.
+ */
+int kern_tun_set(int ifindex, const char *name, const struct in6_addr *local, const struct in6_addr *remote, bool apart);
 int kern_tun_close(int ifindex);
 
 /*

@@ -234,7 +234,7 @@ static void tunnel_gone(struct mn *mn)
 	log_warn("tunnel-gone", "device=%s", mn->tunnel_name);
 	memset(&mn->held, 0, sizeof(mn->held));
 	mn->tunnel = kern_tun_open(mn->tunnel_name);
-	if (mn->tunnel < 0 || kern_tun_set(mn->tunnel, mn->tunnel_name, mn_hoa(mn), mn_tunnel_start(mn))) {
+	if (mn->tunnel < 0 || kern_tun_set(mn->tunnel, mn->tunnel_name, mn_hoa(mn), mn_tunnel_start(mn), mn_apart(mn))) {
 		daemon_fatal(mn->d, "cannot create the tunnel device again: %s", kern_error());
 		return;
 	}

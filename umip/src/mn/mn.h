@@ -44,7 +44,7 @@
 #include "core/log.h"
 #include "mn/mn_if.h"
 
-#define MN_HOMES_MAX 4	     /* home addresses: one of the configuration, and its successors */
+#define MN_HOMES_MAX (2 * CONF_MAX_HOMES) /* home addresses: those of the configuration, and successors */
 #define MN_TABLE 252	     /* routes of the home address while it is not at home; of further ones: the tables below that */
 #define MN_TABLE_IF 25200    /* and so on, MN_IFS_MAX for each home address: of care-of addresses, one for each of several interfaces */
 #define MN_RULE_NEAR 996     /* from the home address, at home, several interfaces: what is not behind a default route */
@@ -55,6 +55,7 @@
 #define MN_RULE_HOA 1001     /* from the home address: into that table */
 #define MN_RULE_FROM_NETWORK 1002 /* from the mobile network: into that table, too */
 #define MN_RULE_STRAY 1003   /* out of the tunnel, and not for the mobile network: no further */
+#define MN_RULE_HOA_MORE 1010 /* and the index: like MN_RULE_HOA, of further home addresses, so that their order is the configuration's */
 #define MN_METRIC_TUNNEL 1024
 #define MN_METRIC_REFUSE 4096 /* always below the tunnel's route, so that packets are refused if that goes */
 /*
@@ -116,10 +117,11 @@ struct mn_ro;
 /* One home address. */
 struct mn {
 	struct daemon *d;
-	struct mn *next;    /* mn_of() is the first: the configuration's, as long as that is valid */
+	struct mn *next;    /* mn_of() is the first: the configuration's first, as long as that is valid */
 	unsigned int index; /* below MN_HOMES_MAX; names its tunnel device and its table */
 	struct conf_home formed; /* of a home address that is not in the configuration */
 	const struct conf_home *home;
+	const struct conf_home *origin; /* of the configuration: itself, or what it is the successor of */
 	struct in6_addr ha; /* the home agent in use; ::, none is known yet */
 	enum mn_location location;
 	bool stopping, left; /* left: with nothing to wait for any more */
@@ -204,6 +206,11 @@ static inline bool mn_is_formed(const struct mn *mn)
 	return mn->home == &mn->formed;
 }
 
+static inline uint32_t mn_rule_hoa(const struct mn *mn)
+{
+	return mn->index ? MN_RULE_HOA_MORE + mn->index : MN_RULE_HOA;
+}
+
 static inline uint32_t mn_table(const struct mn *mn)
 {
 	return MN_TABLE - mn->index;
@@ -220,16 +227,29 @@ static inline bool mn_tunnelled(const struct mn *mn, int ifindex)
 	return ifindex == mn->tunnel || (mn->spare_tunnel && ifindex == mn->spare_tunnel);
 }
 
+/* Another home address may have the same home agent and care-of address, and then tunnels with the same ends. */
+static inline bool mn_apart(const struct mn *mn)
+{
+	return mn->index;
+}
+
 static inline bool mn_has_ha(const struct mn *mn)
 {
 	return !IN6_IS_ADDR_UNSPECIFIED(&mn->ha);
 }
 
 /* mn_role.c */
+/* There is no other home address at all; none that is for the same one of the configuration. */
 bool mn_only_home(const struct mn *mn);
-/* The home with this address; one with an address in this prefix; or NULL. */
+bool mn_no_successor(const struct mn *mn);
+/* It came out of the tunnel that this home address's home agent sends to: of home addresses with one, the kernel takes any. */
+bool mn_from_agent(const struct mn *mn, int ifindex);
+/* The home with this address, or NULL. */
 struct mn *mn_home_of(struct daemon *d, const struct in6_addr *hoa);
-struct mn *mn_home_in(struct daemon *d, const struct in6_addr *prefix, unsigned int len);
+/* One in this prefix: of mn's own line (itself, what it succeeds, its successors), or if there is none, and any, one of the configuration; or NULL. */
+struct mn *mn_home_in(const struct mn *mn, const struct in6_addr *prefix, unsigned int len, bool any);
+/* One of our home addresses is a mobile router's. */
+bool mn_any_router(const struct daemon *d);
 /* Another home address beside this one, on the same link; ha may be ::. What is in its way is logged. */
 void mn_home_add(struct mn *beside, const struct in6_addr *hoa, uint8_t plen, const struct in6_addr *ha);
 /* This home address is not valid any more, and there is another one. It goes in a moment; no timer of it runs until then. */
@@ -333,6 +353,7 @@ bool mn_dhaad_rows(struct daemon *d, uint64_t *at, unsigned int max, struct json
 
 /* mn_nemo.c: of a mobile router, and nothing at all for a host */
 struct mn_nemo_look { /* what was found */
+	const struct mn *mn;
 	unsigned int rules, routes, n_foreign;
 	char foreign[MN_IFS_MAX][IFNAMSIZ];
 };
@@ -349,7 +370,7 @@ void mn_nemo_add(struct mn *mn, struct kern_batch *b, const struct mn_held *to);
 void mn_nemo_remove(struct mn *mn, struct kern_batch *b, const struct mn_held *to);
 /* Nothing from the mobile network leaves by the interface `to` any more, and by `from` it may; 0: none. */
 void mn_nemo_block(const struct mn *mn, struct kern_batch *b, int from, int to);
-void mn_nemo_see_rule(const struct kern_rule *r, struct mn_nemo_look *l);
+void mn_nemo_see_rule(const struct mn *mn, const struct kern_rule *r, struct mn_nemo_look *l);
 void mn_nemo_see_route(const struct kern_route *r, void *look);
 /* What was found, as compared with what should be there. */
 void mn_nemo_seen(struct mn *mn, const struct mn_nemo_look *l, struct mn_held *held, bool rules_wanted);
@@ -394,6 +415,8 @@ void mn_home_deregistered(struct mn *mn);
 int mn_kernel_open(struct mn *mn, char *err, size_t err_len);
 /* The sysctls of an interface: at the start, and for one that has come. */
 void mn_kernel_sysctls(struct mn_if *nif);
+/* This host forwards from now on: not out of tunnels without a mobile network. */
+void mn_kernel_forwards(struct daemon *d);
 /* The spare tunnel, made or made again. 0, or -1. */
 int mn_kernel_spare(struct mn *mn);
 /* Of net/ipv6/conf; a failure is logged. */

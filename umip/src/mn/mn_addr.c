@@ -163,7 +163,7 @@ static unsigned int rank(const struct mn_if *nif, const struct kern_addr *a, dou
 	unsigned int rank = 1;
 
 	if (!addr_routable(&a->addr) || !mn_addr_usable(a) || a->flags & IFA_F_HOMEADDRESS || addr_in_prefix(&a->addr, mn_hoa(nif->mn), nif->mn->home->plen) ||
-	    mn_nemo_ours(nif->mn, &a->addr))
+	    mn_home_of(nif->mn->d, &a->addr) || mn_nemo_ours(nif->mn, &a->addr))
 		return 0;
 	if (!mn_addr_here(nif, a, now))
 		return 0;

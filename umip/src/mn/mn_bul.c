@@ -408,7 +408,7 @@ static void rejected(struct mn *mn, const struct mh_msg *m, const struct mn_ba_r
 	if (!b->dereg && (rule->action == MN_BA_RETRY_SLOW || m->ba.status == BA_NO_RESOURCES) &&
 	    mn_dhaad_next(mn, mh_status_name(m->ba.status)))
 		return;
-	if (m->ba.status == BA_DAD_FAILED && !mn->verified && !b->dereg && !mn_dhaad_several(mn) && !mn_is_formed(mn)) {
+	if (m->ba.status == BA_DAD_FAILED && !mn->verified && !b->dereg && !mn_dhaad_several(mn) && mn_only_home(mn) && !mn_is_formed(mn)) {
 		daemon_fatal(mn->d, "home address %s already in use: home agent %s refuses it (status %u)",
 			     log_addr(mn_hoa(mn)), log_addr(&mn->ha), m->ba.status);
 		return;

@@ -452,6 +452,7 @@ static void add_row(struct mn *mn, const struct in6_addr *addr, const char *sour
 	struct json_object *o = json_object_new_object();
 	double now = clock_now();
 
+	json_object_object_add(o, "home_address", mn_json_addr(mn_hoa(mn)));
 	json_object_object_add(o, "home_agent_address", mn_json_addr(addr));
 	json_object_object_add(o, "in_use", json_object_new_boolean(IN6_ARE_ADDR_EQUAL(addr, &mn->ha)));
 	json_object_object_add(o, "state", json_object_new_string(state));
@@ -462,16 +463,13 @@ static void add_row(struct mn *mn, const struct in6_addr *addr, const char *sour
 	json_object_array_add(rows, o);
 }
 
-bool mn_dhaad_rows(struct daemon *d, uint64_t *at, unsigned int max, struct json_object *rows)
+static void add_rows(struct mn *mn, struct json_object *rows)
 {
-	struct mn *mn = mn_of(d);
 	struct mn_dhaad *h = mn->dhaad;
 	struct in6_addr known[HAL_AGENTS_MAX];
 	double now = clock_now();
 	unsigned int n;
 
-	(void)at;
-	(void)max;
 	hal_expire(&h->hal, now);
 	if (!h->on)
 		add_row(mn, &mn->ha, "configuration", "usable", rows);
@@ -484,5 +482,18 @@ bool mn_dhaad_rows(struct daemon *d, uint64_t *at, unsigned int max, struct json
 	for (unsigned int i = 0; i < n; i++)
 		if (!find(h, &known[i]) && (h->on || !IN6_ARE_ADDR_EQUAL(&known[i], &mn->ha)))
 			add_row(mn, &known[i], advertised, h->on ? "usable" : "not configured", rows);
-	return false;
+}
+
+/* A home address at a time. */
+bool mn_dhaad_rows(struct daemon *d, uint64_t *at, unsigned int max, struct json_object *rows)
+{
+	struct mn *mn = mn_of(d);
+
+	(void)max;
+	for (uint64_t skip = *at; mn && skip; skip--)
+		mn = mn->next;
+	if (mn)
+		add_rows(mn, rows);
+	++*at;
+	return mn && mn->next;
 }

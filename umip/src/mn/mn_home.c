@@ -131,7 +131,8 @@ static void judge(struct mn *mn)
 		return;
 	}
 	mn_home_stop(mn);
-	if (mn_is_formed(mn)) {
+	/* The others can do without it. */
+	if (mn_is_formed(mn) || !mn_only_home(mn)) {
 		log_error("home-address-duplicate", "home_address=%s interface=%s used_by=%02x:%02x:%02x:%02x:%02x:%02x", log_addr(mn_hoa(mn)),
 			  mn->cur->name, u[0], u[1], u[2], u[3], u[4], u[5]);
 		return;

@@ -204,11 +204,6 @@ int mn_ifs_open(struct mn *mn, char *err, size_t err_len)
 		snprintf(err, err_len, "%s: no MnHomeLink: a mobile node needs one", conf->file);
 		return -1;
 	}
-	if (mn->home->next) {
-		snprintf(err, err_len, "%s:%d: one MnHomeLink is what this version can do",
-			 conf_file(conf, mn->home->next->line), CONF_LINE(mn->home->next->line));
-		return -1;
-	}
 	if (add_configured(mn, err, err_len))
 		return -1;
 	mn->several = conf->mn_use_all_ifaces || mn->n_ifs > 1;
@@ -218,7 +213,7 @@ int mn_ifs_open(struct mn *mn, char *err, size_t err_len)
 	}
 	for (unsigned int i = 0; i < mn->n_ifs; i++) {
 		any = any || mn->ifs[i]->ifindex;
-		if (mn->several && !mn->ifs[i]->ifindex && !mn_is_formed(mn))
+		if (mn->several && !mn->ifs[i]->ifindex && mn == mn_of(mn->d))
 			log_notice("interface-absent", "interface=%s", mn->ifs[i]->name);
 	}
 	mn->cur = first(mn);

@@ -7,7 +7,8 @@
  * Each interface has a routing table with one route in it, and the care-of address a rule that leads there. While one
  * care-of address takes the place of another, both have. At home it is the home address that has one, behind another rule for what the main table
  * knows better than by a default route, and with it what has no source yet and would get this one: otherwise a second interface abroad could have the
- * default route, and what is not for the home link would be lost. With one interface there is nothing of this. Each home address has
+ * default route, and what is not for the home link would be lost. That is so with several home addresses, too: what has no source would get the
+ * source and the tunnel of one that is abroad. With one interface and one home address there is nothing of this. Each home address has
  * rules and tables of its own, also if their care-of addresses are the same: one that goes takes nothing from the others.
  */
 #include "mn/mn.h"
@@ -59,7 +60,7 @@ static unsigned int wanted(const struct mn *mn, struct mn_coa_rule rules[2])
 {
 	unsigned int n = 0;
 
-	if (mn->several && mn->location == MN_HOME && mn->cur->router && mn_kernel_plain(mn))
+	if ((mn->several || !mn_only_home(mn)) && mn->location == MN_HOME && mn->cur->router && mn_kernel_plain(mn))
 		rules[n++] = (struct mn_coa_rule){ .coa = *mn_hoa(mn), .slot = mn->cur->slot };
 	if (!mn->several || mn->location != MN_AWAY)
 		return n;

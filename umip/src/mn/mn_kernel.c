@@ -51,7 +51,7 @@ static struct kern_route refuse_route(const struct mn *mn)
 static struct kern_rule hoa_rule(const struct mn *mn)
 {
 	return (struct kern_rule){
-		.priority = MN_RULE_HOA,
+		.priority = mn_rule_hoa(mn),
 		.has_src = true,
 		.src = *mn_hoa(mn),
 		.src_len = 128,
@@ -370,7 +370,7 @@ static void sync_spare(struct mn *mn)
 	/* With TunnelPayload only policies lead out of the tunnel, and into it. */
 	if (!mn->spare_tunnel || ipsec_covers_payload(mn->d, mn_hoa(mn)) || IN6_ARE_ADDR_EQUAL(&mn->held.spare_remote, &mn->ha))
 		return;
-	if (kern_tun_set(mn->spare_tunnel, mn->spare_name, &in6addr_any, &mn->ha)) {
+	if (kern_tun_set(mn->spare_tunnel, mn->spare_name, &in6addr_any, &mn->ha, mn_apart(mn))) {
 		mn_kernel_failed(mn, "spare tunnel");
 		retry_later(mn);
 		return;
@@ -456,7 +456,7 @@ void mn_kernel_tunnel(struct mn *mn)
 	sync_spare(mn);
 	if (IN6_ARE_ADDR_EQUAL(&mn->held.tunnel_local, coa) && IN6_ARE_ADDR_EQUAL(&mn->held.tunnel_remote, &mn->ha))
 		return;
-	if (kern_tun_set(mn->tunnel, mn->tunnel_name, coa, &mn->ha)) {
+	if (kern_tun_set(mn->tunnel, mn->tunnel_name, coa, &mn->ha, mn_apart(mn))) {
 		mn_kernel_failed(mn, "tunnel");
 		retry_later(mn);
 		return;
@@ -483,13 +483,13 @@ static void see_rule(const struct kern_rule *r, void *arg)
 
 	if (r->priority == MN_RULE_MARK && r->fwmark == KERN_FWMARK)
 		l->held.mark_rule = true;
-	if (r->priority == MN_RULE_HOA && r->has_src && IN6_ARE_ADDR_EQUAL(&r->src, mn_hoa(l->mn)))
+	if (r->priority == mn_rule_hoa(l->mn) && r->has_src && IN6_ARE_ADDR_EQUAL(&r->src, mn_hoa(l->mn)))
 		l->held.hoa_rule = true;
 	if (r->priority == MN_RULE_COA && r->has_src && r->table >= table_if && r->table < table_if + MN_IFS_MAX && l->n_coa_rules < 2)
 		l->coa_rules[l->n_coa_rules++] = (struct mn_coa_rule){ .coa = r->src, .slot = r->table - table_if };
 	if (r->priority == MN_RULE_NEAR && r->has_src && IN6_ARE_ADDR_EQUAL(&r->src, mn_hoa(l->mn)))
 		l->near = true;
-	mn_nemo_see_rule(r, &l->nemo);
+	mn_nemo_see_rule(l->mn, r, &l->nemo);
 }
 
 static void see_route(const struct kern_route *r, void *arg)
@@ -524,7 +524,7 @@ static int read_addrs(struct mn *mn)
 /* Rules, routes and addresses; the rest of what we believe to be there stays, and all of it if they cannot be read. */
 static bool read_routes(struct mn *mn)
 {
-	struct look l = { .mn = mn, .held = mn->held };
+	struct look l = { .mn = mn, .held = mn->held, .nemo.mn = mn };
 	struct mn_held *h = &l.held;
 
 	h->mark_rule = h->hoa_rule = h->tunnel_route = h->refuse_route = h->hoa_on_tunnel = false;

@@ -151,14 +151,14 @@ static void on_ask(struct ev_loop *loop, struct ev_timer *w, int revents)
 
 static void ended(struct mn *mn)
 {
-	log_msg(mn_only_home(mn) ? LOG_ERROR : LOG_NOTICE, "home-address-ended", "home_address=%s home_agent=%s reason=\"%s\"",
+	log_msg(mn_no_successor(mn) ? LOG_ERROR : LOG_NOTICE, "home-address-ended", "home_address=%s home_agent=%s reason=\"%s\"",
 		log_addr(mn_hoa(mn)), log_addr(&mn->ha),
-		mn_only_home(mn) ? "its prefix is not valid any more, and the home link has no other that is known" :
+		mn_no_successor(mn) ? "its prefix is not valid any more, and the home link has no other that is known" :
 				   "its prefix is not valid any more");
 	mn_notify(mn, "home-address-ended");
 	stop_asking(mn);
 	/* That of a mobile router stays for the mobile network, which belongs to it. */
-	if (!mn_only_home(mn) && !mn->home->mobile_router) {
+	if (!mn_no_successor(mn) && !mn->home->mobile_router) {
 		mn_home_retire(mn);
 		return;
 	}
@@ -180,7 +180,7 @@ static const struct pfx *successor(const struct mn *mn)
 	for (unsigned int i = 0; i < mn->mpd->list.n; i++) {
 		const struct pfx *p = &mn->mpd->list.at[i];
 
-		if (!p->autonomous || !pfx_preferred(p, now) || p->len != mn->home->plen || p->len > 64 || mn_home_in(mn->d, &p->prefix, p->len))
+		if (!p->autonomous || !pfx_preferred(p, now) || p->len != mn->home->plen || p->len > 64 || mn_home_in(mn, &p->prefix, p->len, true))
 			continue;
 		if (!best || p->preferred_until > best->preferred_until)
 			best = p;
@@ -468,7 +468,15 @@ void mn_mpd_close(struct mn *mn)
 	mn->mpd = NULL;
 }
 
-/* A home address at a time; the prefixes that two know are listed once. */
+static bool succeeded(const struct mn *mn)
+{
+	for (const struct mn *i = mn->next; i; i = i->next)
+		if (i->origin == mn->origin)
+			return true;
+	return false;
+}
+
+/* A home address at a time; the prefixes that it and its successor know are listed once. */
 bool mn_mpd_rows(struct daemon *d, uint64_t *at, unsigned int max, struct json_object *rows)
 {
 	static const char *const source[] = {
@@ -483,11 +491,11 @@ bool mn_mpd_rows(struct daemon *d, uint64_t *at, unsigned int max, struct json_o
 		struct pfx own = { .len = mn->home->plen, .valid_until = mn->valid_until, .preferred_until = mn->preferred_until };
 
 		for (unsigned int i = 0; i < list->n; i++) {
-			const struct mn *user = mn_home_in(d, &list->at[i].prefix, list->at[i].len);
+			const struct mn *user = mn_home_in(mn, &list->at[i].prefix, list->at[i].len, false);
 			struct json_object *row;
 
 			/* What an older home address was told goes behind what its successor knows. */
-			if ((user && user != mn) || (!user && mn->next))
+			if ((user && user != mn) || (!user && succeeded(mn)))
 				continue;
 			row = pfx_json(&list->at[i], now);
 			json_object_object_add(row, "address", user ? mn_json_addr(mn_hoa(user)) : NULL);

@@ -37,12 +37,19 @@ void mn_nemo_update(const struct mn *mn, struct mh_msg *m)
 		m->opts.mnp[m->opts.n_mnp++] = (struct mh_prefix){ .addr = mnps->at[i].addr, .len = mnps->at[i].len };
 }
 
-bool mn_nemo_ours(const struct mn *mn, const struct in6_addr *addr)
+static bool in_one(const struct conf_mnps *mnps, const struct in6_addr *addr)
 {
-	const struct conf_mnps *mnps = &mn->d->conf->homes->mnps; /* whichever home address looks */
-
 	for (unsigned int i = 0; i < mnps->n; i++)
 		if (addr_in_prefix(addr, &mnps->at[i].addr, mnps->at[i].len))
+			return true;
+	return false;
+}
+
+bool mn_nemo_ours(const struct mn *mn, const struct in6_addr *addr)
+{
+	/* whichever home address looks */
+	for (const struct conf_home *h = mn->d->conf->homes; h; h = h->next)
+		if (in_one(&h->mnps, addr))
 			return true;
 	return false;
 }
@@ -89,8 +96,10 @@ void mn_nemo_sysctls(struct mn_if *nif)
 	for (unsigned int i = 0; i < mn->n_ifs; i++)
 		accept_ra_as_router(mn->ifs[i]);
 	/* Once: it would make routers of the interfaces that were set before. */
-	if (kern_sysctl_get("net/ipv6/conf/all/forwarding", &v) || v != 1)
+	if (kern_sysctl_get("net/ipv6/conf/all/forwarding", &v) || v != 1) {
 		mn_kernel_sysctl("all", "forwarding", "1");
+		mn_kernel_forwards(mn->d);
+	}
 	/* On the links that it moves with, it is a host like others. */
 	mn_kernel_sysctl(nif->name, "forwarding", "0");
 }
@@ -105,9 +114,10 @@ static struct kern_rule rule_to(const struct conf_prefix *p)
 	return (struct kern_rule){ .priority = MN_RULE_TO_NETWORK, .has_dst = true, .dst = p->addr, .dst_len = p->len, .table = RT_TABLE_MAIN };
 }
 
-static struct kern_rule rule_from(const struct conf_prefix *p)
+static struct kern_rule rule_from(const struct mn *mn, const struct conf_prefix *p)
 {
-	return (struct kern_rule){ .priority = MN_RULE_FROM_NETWORK, .has_src = true, .src = p->addr, .src_len = p->len, .table = MN_TABLE };
+	return (struct kern_rule){ .priority = MN_RULE_FROM_NETWORK, .has_src = true, .src = p->addr, .src_len = p->len,
+				   .table = mn_table(mn) };
 }
 
 static struct kern_rule rule_in(uint32_t priority, const char *ifname)
@@ -127,7 +137,7 @@ static void change_rules(const struct mn *mn, struct kern_batch *b,
 	if (mn->spare_tunnel)
 		change(b, &spare, forgive);
 	for (unsigned int i = 0; i < mn->home->mnps.n; i++) {
-		struct kern_rule to = rule_to(&mn->home->mnps.at[i]), from = rule_from(&mn->home->mnps.at[i]);
+		struct kern_rule to = rule_to(&mn->home->mnps.at[i]), from = rule_from(mn, &mn->home->mnps.at[i]);
 
 		change(b, &to, forgive);
 		change(b, &from, forgive);
@@ -140,19 +150,46 @@ static bool wants_no_forward(const struct mn *mn, const struct mn_if *nif, const
 	return mn->home->mobile_router && !nif->link_gone && (to->network_rules || nif != mn->cur);
 }
 
+/*
+ * The link is a foreign one for all home addresses that have a network: where one of them is at home, its network is reached.
+ */
+static bool all_want_no_forward(const struct mn *mn, const struct mn_if *nif, const struct mn_held *to)
+{
+	if (!wants_no_forward(mn, nif, to))
+		return false;
+	for (const struct mn *i = mn_of(mn->d); i; i = i->next) {
+		const struct mn_if *same = i == mn || !i->home->mobile_router ? NULL : mn_if_by_index(i, nif->ifindex);
+
+		if (same && !wants_no_forward(i, same, &i->held))
+			return false;
+	}
+	return true;
+}
+
+static void note_foreign(const struct mn *mn, const struct mn_if *nif, bool there)
+{
+	for (struct mn *i = mn_of(mn->d); i; i = i->next) {
+		struct mn_if *same = i->home->mobile_router ? mn_if_by_index(i, nif->ifindex) : NULL;
+
+		if (same)
+			same->no_forward = there;
+	}
+}
+
 static void change_foreign(struct mn *mn, struct kern_batch *b, const struct mn_held *to, bool want)
 {
 	for (unsigned int i = 0; i < mn->n_ifs; i++) {
 		struct mn_if *nif = mn->ifs[i];
 		struct kern_rule r = rule_in(MN_RULE_FOREIGN, nif->name);
 
-		if (nif->no_forward == want || wants_no_forward(mn, nif, to) != want)
+		if (nif->no_forward == want || all_want_no_forward(mn, nif, to) != want)
 			continue;
 		if (want)
 			kern_rule_add(b, &r, KERN_OK_EXISTS);
 		else
 			kern_rule_del(b, &r, KERN_OK_ABSENT);
 		nif->no_forward = want;
+		note_foreign(mn, nif, want);
 	}
 }
 
@@ -216,19 +253,33 @@ void mn_nemo_block(const struct mn *mn, struct kern_batch *b, int from, int to)
 	}
 }
 
-void mn_nemo_see_rule(const struct kern_rule *r, struct mn_nemo_look *l)
+static bool has_prefix(const struct mn *mn, const struct in6_addr *addr, unsigned int len)
+{
+	const struct conf_mnps *mnps = &mn->home->mnps;
+
+	for (unsigned int i = 0; i < mnps->n; i++)
+		if (mnps->at[i].len == len && IN6_ARE_ADDR_EQUAL(&mnps->at[i].addr, addr))
+			return true;
+	return false;
+}
+
+void mn_nemo_see_rule(const struct mn *mn, const struct kern_rule *r, struct mn_nemo_look *l)
 {
 	if (r->priority == MN_RULE_FOREIGN && r->iif[0] && l->n_foreign < MN_IFS_MAX)
 		strcpy(l->foreign[l->n_foreign++], r->iif);
-	if (r->priority == MN_RULE_TO_NETWORK || r->priority == MN_RULE_FROM_NETWORK || r->priority == MN_RULE_STRAY)
-		l->rules++;
+	if (r->priority == MN_RULE_TO_NETWORK && r->has_dst)
+		l->rules += has_prefix(mn, &r->dst, r->dst_len);
+	if (r->priority == MN_RULE_FROM_NETWORK && r->has_src)
+		l->rules += has_prefix(mn, &r->src, r->src_len);
+	if (r->priority == MN_RULE_STRAY)
+		l->rules += !strcmp(r->iif, mn->tunnel_name) || (mn->spare_tunnel && !strcmp(r->iif, mn->spare_name));
 }
 
 void mn_nemo_see_route(const struct kern_route *r, void *look)
 {
 	struct mn_nemo_look *l = look;
 
-	l->routes += r->unreachable;
+	l->routes += r->unreachable && has_prefix(l->mn, &r->dst, r->dst_len);
 }
 
 /* Half of them is none where they are wanted, and all of them where not. */

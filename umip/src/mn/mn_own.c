@@ -107,7 +107,8 @@ void mn_own_inherit(struct mn *mn, const struct mn *from)
 void mn_own_remove(struct mn_if *nif, struct kern_batch *b)
 {
 	for (unsigned int i = 0; i < nif->n_addrs; i++)
-		if (nif->addrs[i].proto == KERN_RTPROT && !IN6_ARE_ADDR_EQUAL(&nif->addrs[i].addr, mn_hoa(nif->mn)))
+		if (nif->addrs[i].proto == KERN_RTPROT && !IN6_ARE_ADDR_EQUAL(&nif->addrs[i].addr, mn_hoa(nif->mn)) &&
+		    !mn_home_of(nif->mn->d, &nif->addrs[i].addr))
 			kern_addr_del(b, &nif->addrs[i], KERN_OK_ABSENT);
 	mn_own_forget(nif);
 }

@@ -169,7 +169,7 @@ static bool came_right(const struct mn_ro *ro, const struct mh_packet *p, enum r
 	/* The kernel has let nothing pass that did not come out of the protected tunnel, and that has no device. */
 	if (ipsec_covers_home_test(mn->d, mn_hoa(mn)))
 		return mn->has_coa && ipsec_tunnelled(mn->d, mn_hoa(mn), &mn->coa);
-	return mn_tunnelled(mn, p->ifindex);
+	return mn_from_agent(mn, p->ifindex);
 }
 
 static bool test_answer(struct mn_ro *ro, const struct mh_packet *p, const struct mh_msg *m)

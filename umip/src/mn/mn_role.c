@@ -2,13 +2,14 @@
 /*
  * The mobile node role: its home addresses, and what the daemon hands to all of them.
  *
- * A mobile node has the home address of its configuration. When the home link is renumbered it has a second one for a
+ * A mobile node has the home addresses of its configuration. When the home link of one is renumbered, that has a successor for a
  * while. Each is a struct mn with everything of its own: registration, tunnel devices, routing tables, home agent,
  * correspondents. They look at the same interfaces, and each decides for itself which one it uses and where it is: for one
  * whose prefix the home link does not have any more, that link is a foreign one.
  *
- * What an interface has once for all of them is the first one's to set: its sysctls, and an address of our own making. A
- * mobile network belongs to the home address of the configuration, which a mobile router never gives up.
+ * What an interface has once for all of them is the first one's to set: its sysctls, and an address of our own making. The first is
+ * the configuration's first; if that is retired, the one after it takes over. A mobile network belongs to a home address of the
+ * configuration, which a mobile router never gives up.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -32,6 +33,30 @@ bool mn_only_home(const struct mn *mn)
 	return !first || (first == mn && !mn->next);
 }
 
+bool mn_no_successor(const struct mn *mn)
+{
+	for (const struct mn *i = mn_of(mn->d); i; i = i->next)
+		if (i != mn && i->origin == mn->origin)
+			return false;
+	return true;
+}
+
+bool mn_from_agent(const struct mn *mn, int ifindex)
+{
+	for (const struct mn *i = mn_of(mn->d); i; i = i->next)
+		if (mn_tunnelled(i, ifindex) && (i == mn || IN6_ARE_ADDR_EQUAL(&i->ha, &mn->ha)))
+			return true;
+	return false;
+}
+
+bool mn_any_router(const struct daemon *d)
+{
+	for (const struct conf_home *h = d->conf->homes; h; h = h->next)
+		if (h->mobile_router)
+			return true;
+	return false;
+}
+
 struct mn *mn_home_of(struct daemon *d, const struct in6_addr *hoa)
 {
 	struct mn *mn = mn_of(d);
@@ -41,13 +66,19 @@ struct mn *mn_home_of(struct daemon *d, const struct in6_addr *hoa)
 	return mn;
 }
 
-struct mn *mn_home_in(struct daemon *d, const struct in6_addr *prefix, unsigned int len)
+struct mn *mn_home_in(const struct mn *mn, const struct in6_addr *prefix, unsigned int len, bool any)
 {
-	struct mn *mn = mn_of(d);
+	struct mn *found = NULL;
 
-	while (mn && !addr_in_prefix(mn_hoa(mn), prefix, len))
-		mn = mn->next;
-	return mn;
+	for (struct mn *i = mn_of(mn->d); i; i = i->next) {
+		if (!addr_in_prefix(mn_hoa(i), prefix, len))
+			continue;
+		if (i->origin == mn->origin)
+			return i;
+		if (any && !found && !mn_is_formed(i))
+			found = i;
+	}
+	return found;
 }
 
 static void unlink_home(struct mn *gone)
@@ -119,6 +150,7 @@ void mn_home_add(struct mn *beside, const struct in6_addr *hoa, uint8_t plen, co
 		log_error("home-address-not-added", "home_address=%s error=\"%s\"", log_addr(hoa), err);
 		return;
 	}
+	mn->origin = beside->origin;
 	mn->formed = *beside->home; /* its policies stay the configuration's */
 	mn->formed.next = NULL;
 	mn->formed.mobile_router = false;
@@ -221,18 +253,39 @@ static void associated(struct daemon *d, const struct in6_addr *hoa)
 
 /* ---- start and end ---- */
 
+/* This one and those after it have not begun. */
+static void drop_from(struct mn *mn)
+{
+	while (mn) {
+		struct mn *next = mn->next;
+
+		unlink_home(mn);
+		free(mn);
+		mn = next;
+	}
+}
+
 static int role_start(struct daemon *d, char *err, size_t err_len)
 {
-	struct mn *mn = new_home(d);
+	struct mn *mn, **end = (struct mn **)&d->role;
 
-	if (!mn) {
-		snprintf(err, err_len, "out of memory");
-		return -1;
+	/* All of them are known before the first begins, which must not take for an old daemon's what is another one's. */
+	for (const struct conf_home *h = d->conf->homes; h; h = h->next) {
+		mn = new_home(d);
+		if (!mn) {
+			snprintf(err, err_len, "out of memory");
+			drop_from(mn_of(d));
+			return -1;
+		}
+		mn->home = mn->origin = h;
+		*end = mn;
+		end = &mn->next;
 	}
-	d->role = mn;
-	mn->home = d->conf->homes;
-	if (mn_begin(mn, err, err_len))
-		return -1;
+	for (mn = mn_of(d); mn; mn = mn->next)
+		if (mn_begin(mn, err, err_len)) {
+			drop_from(mn->next);
+			return -1;
+		}
 	d->mh_send = send_mh;
 	d->associated = associated;
 	return 0;
@@ -256,8 +309,8 @@ static void role_reloaded(struct daemon *d)
 {
 	for (struct mn *mn = mn_of(d); mn; mn = mn->next) {
 		/* What may change, and what of it is in memory that has been freed. */
-		mn->formed.alt_coa = d->conf->homes->alt_coa;
-		mn->formed.ro_policies = d->conf->homes->ro_policies;
+		mn->formed.alt_coa = mn->origin->alt_coa;
+		mn->formed.ro_policies = mn->origin->ro_policies;
 		mn_ro_reloaded(mn);
 	}
 }
@@ -274,7 +327,7 @@ static void role_free(struct daemon *d)
 	struct mn *mn;
 
 	d->associated = NULL;
-	/* The configuration's is the last: what all have in common goes with it. */
+	/* The first is the last: what all have in common goes with it. */
 	while ((mn = mn_of(d))) {
 		while (mn->next)
 			mn = mn->next;
@@ -314,11 +367,14 @@ static bool role_bc(struct daemon *d, uint64_t *at, unsigned int max, struct jso
 
 static struct json_object *role_status(struct daemon *d)
 {
-	struct json_object *o = mn_status_json(mn_of(d)), *homes = json_object_new_array();
+	struct json_object *o = mn_status_json(mn_of(d)), *addrs = json_object_new_array(), *homes = json_object_new_array();
 
-	for (const struct mn *mn = mn_of(d); mn; mn = mn->next)
-		json_object_array_add(homes, mn_json_addr(mn_hoa(mn)));
-	json_object_object_add(o, "home_addresses", homes);
+	for (const struct mn *mn = mn_of(d); mn; mn = mn->next) {
+		json_object_array_add(addrs, mn_json_addr(mn_hoa(mn)));
+		json_object_array_add(homes, mn_status_json(mn));
+	}
+	json_object_object_add(o, "home_addresses", addrs);
+	json_object_object_add(o, "homes", homes);
 	cn_status(d->cn, o);
 	return o;
 }

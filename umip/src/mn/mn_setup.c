@@ -35,7 +35,7 @@ static void del_rule(const struct kern_rule *r, void *arg)
 {
 	const struct removal *rm = arg;
 
-	if (rm->all || own_table(rm->mn, r->table))
+	if (rm->all || own_table(rm->mn, r->table) || (r->has_src && IN6_ARE_ADDR_EQUAL(&r->src, mn_hoa(rm->mn))))
 		kern_rule_del(rm->b, r, KERN_OK_ABSENT);
 }
 
@@ -61,17 +61,42 @@ static int remove_ours(struct mn *mn, bool all)
 	return kern_batch_commit(rm.b);
 }
 
-/* Tunnel devices of home addresses that an earlier daemon had formed. */
-static void remove_tunnels(void)
+struct use {
+	const struct mn *mn;
+	bool other;
+};
+
+static void see_use(const struct kern_addr *a, void *arg)
+{
+	struct use *u = arg;
+
+	u->other = u->other || (addr_routable(&a->addr) && !IN6_ARE_ADDR_EQUAL(&a->addr, mn_hoa(u->mn)));
+}
+
+/* An earlier daemon's device of this name may stay: it is this home address's, and not another one's. */
+static bool taken_over(struct daemon *d, unsigned int index, int tunnel)
+{
+	struct use u = { .mn = mn_of(d) };
+
+	while (u.mn && u.mn->index != index)
+		u.mn = u.mn->next;
+	if (u.mn)
+		kern_addr_dump(tunnel, see_use, &u);
+	return u.mn && !u.other;
+}
+
+/* Tunnel devices of home addresses that an earlier daemon had, and that are none of the configuration. */
+static void remove_tunnels(struct daemon *d)
 {
 	char name[IFNAMSIZ];
 	struct kern_link l;
 
-	for (unsigned int i = 2; i < 2 * MN_HOMES_MAX; i++) {
-		snprintf(name, sizeof(name), i % 2 ? SPARE_NAME : KERN_TUN_MN_NAME, i / 2);
-		if (!kern_link_get(name, &l))
-			kern_tun_close(l.ifindex);
-	}
+	for (unsigned int i = 0; i < MN_HOMES_MAX; i++)
+		for (int spare = 0; spare < 2; spare++) {
+			snprintf(name, sizeof(name), spare ? SPARE_NAME : KERN_TUN_MN_NAME, i);
+			if (!kern_link_get(name, &l) && !taken_over(d, i, l.ifindex))
+				kern_tun_close(l.ifindex);
+		}
 }
 
 static void see_marker(const struct kern_addr *a, void *arg)
@@ -82,6 +107,21 @@ static void see_marker(const struct kern_addr *a, void *arg)
 		mn->had_hoa = true;
 }
 
+/* On whichever of an earlier daemon's devices: its configuration may have been another one. */
+static void find_markers(struct daemon *d)
+{
+	char name[IFNAMSIZ];
+	struct kern_link l;
+
+	for (unsigned int i = 0; i < MN_HOMES_MAX; i++) {
+		snprintf(name, sizeof(name), KERN_TUN_MN_NAME, i);
+		if (kern_link_get(name, &l))
+			continue;
+		for (struct mn *mn = mn_of(d); mn; mn = mn->next)
+			kern_addr_dump(l.ifindex, see_marker, mn);
+	}
+}
+
 /*
  * Who put the home address on the interface, if it is there: the administrator, an earlier daemon,
  * autoconfiguration?
@@ -89,7 +129,6 @@ static void see_marker(const struct kern_addr *a, void *arg)
 static void find_hoa(struct mn *mn)
 {
 	const struct kern_addr *there = NULL;
-	struct kern_link l;
 
 	mn->admin_hoa = (struct kern_addr){ .addr = *mn_hoa(mn), .plen = mn->home->plen };
 	for (unsigned int i = 0; i < mn->n_ifs && !there; i++) {
@@ -97,8 +136,6 @@ static void find_hoa(struct mn *mn)
 		if (there || !mn->admin_hoa.ifindex)
 			mn->admin_hoa.ifindex = mn->ifs[i]->ifindex;
 	}
-	if (!kern_link_get(mn->tunnel_name, &l))
-		kern_addr_dump(l.ifindex, see_marker, mn);
 	mn->start_at_home = there && there->ifindex == mn->cur->ifindex && mn_addr_usable(there);
 	if (there && there->flags & IFA_F_PERMANENT && there->proto != KERN_RTPROT) {
 		mn->had_hoa = true;
@@ -134,10 +171,12 @@ void mn_kernel_sysctls(struct mn_if *nif)
 	const char *ifname = nif->name;
 	long accept_ra;
 
-	/* Once for all home addresses. */
-	if (nif->link_gone || mn != mn_of(mn->d))
+	if (nif->link_gone)
 		return;
 	mn_nemo_sysctls(nif);
+	/* Once for all home addresses. */
+	if (mn != mn_of(mn->d))
+		return;
 	accept_ra = get_sysctl(ifname, "accept_ra");
 	if (mn->d->able.optimistic_dad) {
 		mn_kernel_sysctl(ifname, "optimistic_dad", "1");
@@ -158,11 +197,21 @@ void mn_kernel_sysctls(struct mn_if *nif)
 						      "the kernel lacks CONFIG_IPV6_OPTIMISTIC_DAD");
 }
 
-/* What is for a mobile network comes by the configuration's home address, and has its rules there. */
+/* What is for a mobile network comes by its home address, and has its rules there. */
 static void keep_to_ourselves(const struct mn *mn, const char *tunnel)
 {
-	if (mn_is_formed(mn))
+	if (mn_is_formed(mn) || (mn_any_router(mn->d) && !mn->home->mobile_router))
 		mn_kernel_sysctl(tunnel, "forwarding", "0");
+}
+
+void mn_kernel_forwards(struct daemon *d)
+{
+	for (const struct mn *mn = mn_of(d); mn; mn = mn->next) {
+		if (mn->tunnel > 0)
+			keep_to_ourselves(mn, mn->tunnel_name);
+		if (mn->spare_tunnel)
+			keep_to_ourselves(mn, mn->spare_name);
+	}
 }
 
 static int open_tunnel(struct mn *mn)
@@ -173,7 +222,7 @@ static int open_tunnel(struct mn *mn)
 	if (mn->tunnel < 0)
 		return mn->tunnel;
 	/* Endpoints that carry nothing: no route leads here until there is a care-of address. */
-	err = kern_tun_set(mn->tunnel, mn->tunnel_name, mn_hoa(mn), mn_tunnel_start(mn));
+	err = kern_tun_set(mn->tunnel, mn->tunnel_name, mn_hoa(mn), mn_tunnel_start(mn), mn_apart(mn));
 	mn_kernel_sysctl(mn->tunnel_name, "accept_ra", "0");
 	keep_to_ourselves(mn, mn->tunnel_name);
 	return err;
@@ -203,10 +252,13 @@ int mn_kernel_open(struct mn *mn, char *err, size_t err_len)
 		snprintf(err, err_len, "cannot read the addresses of %s: %s", mn->ifs[i]->name, kern_error());
 		return -1;
 	}
+	/* Of the daemon before us, once. */
+	if (mn == mn_of(mn->d)) {
+		find_markers(mn->d);
+		remove_tunnels(mn->d);
+	}
 	find_hoa(mn);
-	if (!mn_is_formed(mn))
-		remove_tunnels();
-	if (remove_ours(mn, !mn_is_formed(mn))) {
+	if (remove_ours(mn, mn == mn_of(mn->d))) {
 		snprintf(err, err_len, "cannot remove what an earlier mip6d left: %s", kern_error());
 		return -1;
 	}
