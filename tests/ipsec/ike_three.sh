@@ -45,7 +45,7 @@ numbers()
 {
 	ip -n ha xfrm state | awk -v hoa="${HOA_OF[$1]}" -v coa="$(care_of_at_ha "$1")" '
 		$1 == "src" { ours = $2 == hoa || $4 == hoa || $2 == coa || $4 == coa }
-		ours && $1 == "proto" && $4 !~ /^0x00000000/ { sub(/\(.*/, "", $6); print $8, $6 }' | sort -r | awk '{ printf "%s ", $2 }'
+		ours && $1 == "proto" && $4 !~ /^0x00000000/ { sub(/\(.*/, "", $6); print $8, $6 }' | sort | awk '{ printf "%s ", $2 }'
 }
 spis() { ctl ha ipsec | jq -r '.[] | .spi_in + .spi_out' | sort | tr '\n' ' '; }
 diag_three() { diag "$(ctl ha bc)"; diag "$(ctl ha ipsec)"; diag "$(swanctl ha --list-sas 2>&1)"; for n in $NODES ha; do diag_file "$OUT/swan-$n/log" 40; diag_file "$OUT/$n.log" 15; done; }

@@ -172,6 +172,7 @@ swan HA "$HA_HEAD$(ipsec_set 2 "IPsecPolicy Mh UseESP 1;")$(ipsec_set 3 "IPsecPo
 is "$(lines '(mip6-.*|\bid|auth|(remote|local)_addrs|(local|remote)_ts) .*')" "mip6-2001-db8--2 { local_addrs = 2001:db8::1 auth = psk id = 2001:db8::1 auth = psk id = 2001:db8::2 local_ts = 2001:db8::1[135] remote_ts = 2001:db8::2[135] mip6-2001-db8--3 { local_addrs = 2001:db8::1 auth = psk id = 2001:db8::1 auth = psk id = 2001:db8::3 local_ts = 2001:db8::1 remote_ts = 2001:db8::3 local_ts = ::/0[135/768] remote_ts = 2001:db8::3[135/256] " \
 	"a home agent: a connection for each mobile node, its identity bound to its home address"
 is "$(lines 'start_action.*')$(grep -c 'secret = 0xPUT-THE-KEY-HERE' <<<"$out")" 2 "it waits for them; a place for each one's key"
+is "$(grep -c '^#.*id-' <<<"$out")" 2 "whose only owner is the mobile node"
 [[ $out != *roam_events* ]]; ok $? "without the K bit, an address that goes is a reason to negotiate again"
 swan HA "$HA_HEAD$(ipsec_set 2 "
 IPsecPolicy Mh UseESP; IPsecPolicy ICMP UseESP 1 2;")"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tunnel associations that are not where the peer's policies are, and so of no use: negotiated from one care-of address while the mobile node was moving
- * to the next, put there by hand with the home address while it is away, or left by a daemon that was killed between two requests of a
- * move by PF_KEY.
+ * Tunnel associations that are not where the peer's policies are, and so of no use: negotiated from one care-of address while the mobile
+ * node was moving to the next, put there by hand with the home address while it is away, or left by a daemon that was killed between two
+ * requests of a move by PF_KEY.
  */
 #include <netinet/in.h>
 

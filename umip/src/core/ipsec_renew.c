@@ -2,15 +2,15 @@
 /*
  * Associations that the IKE daemon has lost sight of, or should replace.
  *
- * Tunnel associations move with the mobile node, and the IKE daemon is not told (ipsec_carry()): it knows them by the addresses that they had
- * when they were negotiated. Its requests name an association by its destination and SPI, so that it finds the one to the home agent, and not the one
- * to the mobile node. When it has deleted the former, the latter is left behind, and is reaped here: of a direction that has more associations
- * than the other, the oldest.
+ * Tunnel associations move with the mobile node, and the IKE daemon is not told (ipsec_carry()): it knows them by the addresses that they
+ * had when they were negotiated. Its requests name an association by its destination and SPI, so that it finds the one to the home agent,
+ * and not the one to the mobile node. When it has deleted the former, the latter is left behind, and is reaped here: of a direction that has
+ * more associations than the other, the oldest.
  *
- * Without the K bit the IKE association stays at an address that the mobile node has left, and so the mobile node wants new associations. The IKE daemon has
- * some time to see to that by itself. Then what is older than the move is made to expire, which the IKE daemon hears of, and answers with a
- * negotiation. The home agent could not reach the mobile node with one, and leaves it to that. The same helps when the home agent answers nothing: most
- * likely its kernel has lost what ours still has.
+ * Without the K bit the IKE association stays at an address that the mobile node has left, and so the mobile node wants new associations. The
+ * IKE daemon has some time to see to that by itself. Then what is older than the move is made to expire, which the IKE daemon hears of, and
+ * answers with a negotiation. The home agent could not reach the mobile node with one, and leaves it to that. The same helps when the home
+ * agent answers nothing: most likely its kernel has lost what ours still has.
  *
  * An association that does not end by itself is an administrator's: nobody would replace it, so it is never touched.
  */

@@ -197,14 +197,19 @@ static void print_connection(const struct writer *w, const struct conf_ipsec_set
 	fputs("\t\t}\n\t}\n", out);
 }
 
+/*
+ * A key has one owner, the mobile node. strongSwan tries every key that has either end of the association as an owner: with the home agent as
+ * another one of each, it would believe any mobile node that it is any other.
+ */
 static void print_secret(const struct writer *w, const struct conf_ipsec_set *set, const struct in6_addr *hoa)
 {
 	FILE *out = w->out;
 	char buf[INET6_ADDRSTRLEN];
 
+	(void)set;
 	fprintf(out, "#\tike-mip6-%s {\n", name(hoa, buf));
 	fprintf(out, "#\t\tid-mn = %s\n", text(hoa, buf));
-	fprintf(out, "#\t\tid-ha = %s\n#\t\tsecret = 0xPUT-THE-KEY-HERE\n#\t}\n", text(&set->ha, buf));
+	fprintf(out, "#\t\tsecret = 0xPUT-THE-KEY-HERE\n#\t}\n");
 }
 
 static void for_each(const struct writer *w, void (*fn)(const struct writer *, const struct conf_ipsec_set *, const struct in6_addr *hoa))
