@@ -320,6 +320,25 @@ START_TEST(key_manager_told)
 }
 END_TEST
 
+/* A mobile node that has lost the association of its registration is known to the key manager by those of its tunnel alone. */
+START_TEST(key_manager_told_by_the_tunnel)
+{
+	const struct in6_addr hoa = ip(HOA), coa1 = ip(COA1), coa2 = ip(COA2);
+
+	conf.ipsec_pf_key = _i;
+	as_mobile_node();
+	payload();
+	paper_association(HOA, HA, 1, false);
+	ck_assert_int_eq(ipsec_move(d.ipsec, &hoa, &coa1, true), 0);
+	ck_assert_uint_eq(ki.n_km, 1);
+	ki.associations.n--;
+	ck_assert_int_eq(ipsec_move(d.ipsec, &hoa, &coa2, true), 0);
+	ck_assert_uint_eq(ki.n_km, 3);
+	ck_assert(is(&ki.km.from, COA2) && is(&ki.km.to, HA));
+	ck_assert(is(&ki.associations.at[0].src, COA2));
+}
+END_TEST
+
 /* The kernel says no to the n-th request: all is as before. */
 START_TEST(move_refused)
 {
@@ -751,7 +770,7 @@ END_TEST
 
 SUITE("ipsec", .setup = setup, .teardown = teardown, .timeout = 20,
       .tests = { { home_agent }, { mobile_node }, { without_types }, { home_tests_need_types, 2 }, { neighbours_are_excepted, 2 },
-		 { correspondents_are_excepted }, { block }, { moves, 2 }, { key_manager_told, 2 },
+		 { correspondents_are_excepted }, { block }, { moves, 2 }, { key_manager_told, 2 }, { key_manager_told_by_the_tunnel, 2 },
 		 { move_refused, 3 }, { found_abroad, 2 }, { found_between, 64 },
 		 { associations_found_abroad }, { strangers_go }, { deleted_policies_come_back }, { guards, 2 }, { not_told, 6 }, { as_it_was }, { what_waited }, { gone_again }, { they_cannot_come_back },
 		 { start_refused, 4 }, { an_association_comes }, { rows } })

@@ -4,7 +4,7 @@
  *
  * It hears of a move by MIGRATE, and finds its own association by the reqid in it. The one that protected the registration is always there. So
  * a MIGRATE of that policy says so, which is in transport mode and has nothing to move: the old addresses are nobody's. The tunnels' say nothing
- * (ipsec_carry()).
+ * (ipsec_carry()), but when that association is missing.
  */
 #include <netinet/in.h>
 
@@ -19,12 +19,59 @@
 
 #define PORT_DISCARD 9
 
+struct wanted {
+	const struct kern_sp *sp;
+	bool found;
+};
+
+static void see(const struct kern_sa *s, void *arg)
+{
+	struct wanted *w = arg;
+
+	w->found = w->found || (!s->tunnel && s->reqid == w->sp->reqid && IN6_ARE_ADDR_EQUAL(&s->src, &w->sp->src) &&
+				IN6_ARE_ADDR_EQUAL(&s->dst, &w->sp->dst));
+}
+
+static bool is_missing(const struct kern_sp *sp)
+{
+	struct wanted w = { .sp = sp };
+
+	return !kern_sa_dump(see, &w) && !w.found;
+}
+
+/* A MIGRATE of this policy that moves nothing; the key manager hears of km. */
+static int tell_by(const struct ipsec *ip, const struct kern_sp *sp, const struct in6_addr *from, const struct in6_addr *to,
+		   const struct kern_km *km)
+{
+	struct kern_batch *b;
+
+	if (ip->d->conf->ipsec_pf_key)
+		return kern_pfkey_migrate(sp, from, to, km);
+	b = kern_batch_new(KERN_XFRM);
+	if (!b)
+		return -ENOMEM;
+	kern_sp_migrate(b, sp, from, to, km);
+	return kern_batch_commit(b);
+}
+
+/*
+ * The registration's association is gone, and with it what the key manager would know its own by. The tunnels' may be there. What they pay for
+ * it (ipsec_carry()) is less than to wait for the key manager to see that its address is gone, and nothing passes meanwhile in any case.
+ */
+static void tell_by_tunnels(const struct ipsec *ip, const struct ipsec_peer *p, const struct kern_km *km)
+{
+	struct kern_sp sp[IPSEC_POLICIES_MAX];
+	unsigned int n = p->tunnel ? ipsec_policies(ip, p, IPSEC_TUNNEL, sp) : 0;
+
+	for (unsigned int i = 0; i < n; i++)
+		if (sp[i].action == KERN_SP_ESP && sp[i].dir == XFRM_POLICY_OUT && sp[i].reqid && tell_by(ip, &sp[i], &sp[i].from, &sp[i].to, km))
+			log_info("key-manager-not-told", "home_address=%s reqid=%u error=\"%s\"", log_addr(&p->hoa), sp[i].reqid, kern_error());
+}
+
 void ipsec_tell_key_manager(const struct ipsec *ip, const struct ipsec_peer *p, const struct kern_km *km)
 {
 	struct kern_sp sp[IPSEC_POLICIES_MAX];
 	unsigned int n = ipsec_policies(ip, p, IPSEC_TRANSPORT, sp), i = 0;
-	struct kern_batch *b = NULL;
-	int err;
 
 	/* The first is the narrowest, of Binding Updates or of all mobility messages. */
 	while (i < n && !(sp[i].action == KERN_SP_ESP && sp[i].dir == XFRM_POLICY_OUT && sp[i].reqid && sp[i].proto != IPPROTO_ICMPV6))
@@ -32,18 +79,11 @@ void ipsec_tell_key_manager(const struct ipsec *ip, const struct ipsec_peer *p, 
 	if (i == n)
 		return; /* without a reqid it could not find anything */
 	sp[i].from = sp[i].to = in6addr_any;
-	if (ip->d->conf->ipsec_pf_key) {
-		err = kern_pfkey_migrate(&sp[i], &km->from, &km->to, km);
-	} else {
-		b = kern_batch_new(KERN_XFRM);
-		if (!b)
-			return;
-		kern_sp_migrate(b, &sp[i], &km->from, &km->to, km);
-		err = kern_batch_commit(b);
-	}
 	/* It negotiates again then, which costs time and nothing else. */
-	if (err)
+	if (tell_by(ip, &sp[i], &km->from, &km->to, km))
 		log_info("key-manager-not-told", "home_address=%s error=\"%s\"", log_addr(&p->hoa), kern_error());
+	if (ip->mobile_node && is_missing(&sp[i]))
+		tell_by_tunnels(ip, p, km);
 }
 
 /*
