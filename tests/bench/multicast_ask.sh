@@ -10,8 +10,8 @@
 . "$(dirname "$0")/world.sh"
 
 N=${N:-3000} INTERVAL=${INTERVAL:-10}
-# how much of a refresh a question may cost, and how much of the processor all of them
-QUESTION=${QUESTION:-1.0} SHARE=${SHARE:-0.25}
+# how much of a refresh a question may cost, which leaves alone where refreshes come by the dozen, and how much of the processor all of them
+QUESTION=${QUESTION:-2.5} SHARE=${SHARE:-0.25}
 PYTHON=/usr/bin/python3
 GROUP=ff05::1111
 
