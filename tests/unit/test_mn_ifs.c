@@ -365,6 +365,37 @@ START_TEST(router_dies)
 }
 END_TEST
 
+/* Packets leave and none comes; with another interface ready, the router is asked up to five times a second, and told to be gone soon. */
+START_TEST(router_dies_unheard)
+{
+	unsigned int n = 0;
+	double began;
+
+	both();
+	run(0.6); /* the counters are looked at */
+	began = clock_now();
+	while (clock_now() < began + 3) {
+		k.traffic.sent++;
+		run(0.02);
+		if (k.n_ns == n)
+			continue;
+		n = k.n_ns;
+		ck_assert(is(&k.ns.target, "fe80::f1"));
+		neighbour("fe80::f1", 0xf1);
+		k.traffic.received++;
+	}
+	ck_assert_uint_ge(n, 4);
+	ck_assert_uint_le(n, 13);
+	ck_assert_uint_eq(k.n_mh, 1);
+	began = clock_now();
+	while (k.n_mh == 1 && clock_now() < began + 2) {
+		k.traffic.sent++;
+		run(0.02);
+	}
+	ck_assert(registers(ETH1, F2_COA));
+}
+END_TEST
+
 START_TEST(address_goes)
 {
 	both();
@@ -740,6 +771,7 @@ SUITE("mn ifs", .timeout = 20, .setup = setup, .teardown = teardown,
 		{ spare_at_home },
 		{ flapping },
 		{ router_dies },
+		{ router_dies_unheard },
 		{ address_goes },
 		{ address_ends },
 		{ next_address },

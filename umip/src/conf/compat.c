@@ -22,7 +22,7 @@ static const struct difference {
 	{ "UseAltCoa", ALWAYS, "UMIP reads it and does nothing; here 'disabled' leaves out the Alternate Care-of Address option" },
 	{ "MnRouterProbes", IF_ZERO,
 	  "UMIP moves to a new router unasked; here the old one is asked first, since both may be of one link, which costs a quarter of a second at most" },
-	{ "MnRouterProbeTimeout", IF_ZERO, "UMIP waits as long as the kernel does, a second; here 100 and 40 milliseconds, so that a move is noticed soon" },
+	{ "MnRouterProbeTimeout", IF_ZERO, "UMIP waits as long as the kernel does, a second; here 80 and 30 milliseconds, so that a move is noticed soon" },
 	{ "MnDiscardHaParamProb", IF_OFF,
 	  "UMIP ends its registration at such a message, which anybody can forge; here it only makes another home agent be tried, if there is one" },
 	{ "BindingAclPolicy", ALWAYS, "UMIP looks at registrations only; here a binding that a reload (SIGHUP) forbids ends at once" },

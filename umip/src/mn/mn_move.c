@@ -29,8 +29,8 @@
 #define PROBES	      5
 #define PROBES_QUIET  10 /* nothing but a missed advertisement speaks against it */
 #define PROBES_BUSY   20 /* and packets come */
-#define PROBE_FIRST   0.1 /* seconds until the second probe, */
-#define PROBE_WAIT    0.04 /* the next ones up to PROBES, or until the router is given up */
+#define PROBE_FIRST   0.08 /* seconds until the second probe, */
+#define PROBE_WAIT    0.03 /* the next ones up to PROBES, or until the router is given up */
 #define PROBE_MORE    0.1 /* and further ones */
 #define PROBE_RATE    2.0 /* a second, of the questions that strangers can cause */
 #define RA_SLACK      1.1 /* an advertisement is overdue after so much of the promised interval, */

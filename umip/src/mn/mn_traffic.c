@@ -31,7 +31,7 @@
 #define STOP_REST   4 /* with a part of so many of the stream it has stopped yet: there are others on the link */
 #define PAUSE_MIN   0.5 /* seconds from one question to the next ... */
 #define PAUSE_MAX   8.0 /* ... if nothing but answers to them comes */
-#define PAUSE_READY 0.25 /* both, if another interface is ready */
+#define PAUSE_READY 0.2 /* both, if another interface is ready */
 #define ANSWERS	    2 /* packets that may be such */
 
 void mn_traffic_forget(struct mn_if *nif)
@@ -64,7 +64,10 @@ static void suspect(struct mn_if *nif, double rate, double now)
 	t->pause = next_pause(nif);
 	t->next = now + t->pause;
 	t->unanswered = t->heard = 0;
-	t->flow = t->stream = 0; /* it has to come again, to stop again */
+	/* It has to come again, to stop again; more than an answer, and not much more. */
+	t->stream = 0;
+	if (t->flow > STREAM - 1)
+		t->flow = STREAM - 1;
 	t->rate = rate;
 	log_debug("silence", "interface=%s", nif->name);
 	mn_move_silence(nif);
