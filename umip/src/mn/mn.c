@@ -114,8 +114,9 @@ void mn_handoff_done(struct mn *mn)
 	now = clock_now();
 	mn->moving = false;
 	mn->last_handoff = now - mn->cur->hint_at;
-	log_notice("handoff", "location=%s interface=%s care_of=%s ra_to_ba_ms=%.0f hint_to_ba_ms=%.0f", mn_location_name(mn->location),
-		   mn->cur->name, mn->has_coa ? log_addr(&mn->coa) : "none", (now - mn->cur->ra_at) * 1000, mn->last_handoff * 1000);
+	log_notice("handoff", "location=%s interface=%s care_of=%s ra_to_ba_ms=%.0f hint_to_ba_ms=%.0f home_address=%s",
+		   mn_location_name(mn->location), mn->cur->name, mn->has_coa ? log_addr(&mn->coa) : "none", (now - mn->cur->ra_at) * 1000,
+		   mn->last_handoff * 1000, log_addr(mn_hoa(mn)));
 	mn_notify(mn, "handoff");
 	mn_select_soon(mn);
 }
@@ -159,8 +160,8 @@ void mn_arrived(struct mn *mn, bool home)
 	}
 	mn->moving = true;
 	mn->has_coa = false;
-	log_notice(moved ? "moved" : "arrived", "to=%s router=%s", home ? "home" : "foreign-link",
-		   log_addr(&mn->cur->router->addr));
+	log_notice(moved ? "moved" : "arrived", "to=%s router=%s home_address=%s", home ? "home" : "foreign-link",
+		   log_addr(&mn->cur->router->addr), log_addr(mn_hoa(mn)));
 	if (home) {
 		mn->location = MN_HOME;
 		mn->hold = false;
@@ -343,7 +344,8 @@ int mn_begin(struct mn *mn, char *err, size_t err_len)
 	    mn_ro_open(mn, err, err_len))
 		return -1;
 	mn_errors_open(mn);
-	mn_multicast_open(mn);
+	if (mn->origin == mn_of(mn->d)->origin)
+		mn_multicast_open(mn);
 	mn_kernel_sync(mn);
 	for (unsigned int i = 0; i < mn->n_ifs; i++)
 		mn_solicit(mn->ifs[i]);

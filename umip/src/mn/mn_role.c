@@ -8,7 +8,8 @@
  * whose prefix the home link does not have any more, that link is a foreign one.
  *
  * What an interface has once for all of them is the first one's to set: its sysctls, and an address of our own making. The first is
- * the configuration's first; if that is retired, the one after it takes over. A mobile network belongs to a home address of the
+ * the configuration's first; if that is retired, its successor takes over. Groups are received by that one only: several home agents would send
+ * each packet several times. A mobile network belongs to a home address of the
  * configuration, which a mobile router never gives up.
  */
 #include <errno.h>
@@ -133,7 +134,7 @@ static struct mn *new_home(struct daemon *d)
 
 void mn_home_add(struct mn *beside, const struct in6_addr *hoa, uint8_t plen, const struct in6_addr *ha)
 {
-	struct mn *mn = new_home(beside->d), *last = mn_of(beside->d);
+	struct mn *mn = new_home(beside->d), *last = beside;
 	bool found = IN6_IS_ADDR_UNSPECIFIED(&beside->home->ha);
 	char err[256] = "out of memory";
 
@@ -159,8 +160,10 @@ void mn_home_add(struct mn *beside, const struct in6_addr *hoa, uint8_t plen, co
 	mn->formed.plen = plen;
 	mn->formed.ha = found || !addr_in_prefix(ha, hoa, plen) ? in6addr_any : *ha;
 	mn->home = &mn->formed;
-	while (last->next)
+	/* Behind its own line: it is the first when what it succeeds was. */
+	while (last->next && last->next->origin == beside->origin)
 		last = last->next;
+	mn->next = last->next;
 	last->next = mn;
 	if (!mn_begin(mn, err, sizeof(err))) {
 		mn_mpd_inherit(mn, beside);
