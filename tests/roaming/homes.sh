@@ -1,0 +1,179 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# timeout: 240
+#
+# One mobile node, three home addresses: two with one home agent, and one of another home link with a home agent that is found by discovery.
+# f1 -> f2 -> home of the first two -> home of the third -> f1, under pings to all three: all survive each move, and what is at home does not
+# hold back what is abroad.
+
+. "$(dirname "$0")/../vm/lib.sh"
+. "$(dirname "$0")/world.sh"
+
+PREFIX[home2]=2001:db8:0:2 ROUTER[home2]=ha2
+HA2=${PREFIX[home2]}::1
+HOA_B=${PREFIX[home]}::101
+HOA_C=${PREFIX[home2]}::100
+GAP=${GAP:-800}
+
+# the second home link and its home agent, behind the same core
+second_home()
+{
+	ns_add ha2 || die "ha2"
+	{
+		echo "link add br-home2 type bridge forward_delay 0 stp_state 0 mcast_snooping 0"
+		echo "link set br-home2 up"
+		echo "link add ha2 type veth peer name eth0 netns ha2"
+		echo "link set ha2 master br-home2"
+		echo "link set ha2 up"
+	} | ip -n sw -batch - || die "br-home2"
+	ns ha2 sysctl -qw net.ipv6.conf.all.forwarding=1
+	{
+		echo "link set eth0 addrgenmode none"
+		echo "link set eth0 up"
+		echo "address add $HA2/64 dev eth0 nodad"
+		echo "address add fe80::2:1/64 dev eth0 nodad"
+		echo "link add core type veth peer name ha2 netns core"
+		echo "link set core up"
+		echo "address add 2001:db8:ff:2::2/64 dev core nodad"
+		echo "route add default via 2001:db8:ff:2::1"
+	} | ip -n ha2 -batch - || die "ha2"
+	{
+		echo "link set ha2 up"
+		echo "address add 2001:db8:ff:2::1/64 dev ha2 nodad"
+		echo "route add ${PREFIX[home2]}::/64 via 2001:db8:ff:2::2"
+	} | ip -n core -batch - || die "core"
+	write_radvd home eth0 ::
+	sed "s,${PREFIX[home]}::,${PREFIX[home2]}::," "$OUT/radvd-home.conf" >"$OUT/radvd-home2.conf"
+	start_radvd home2
+}
+
+# coa_of HOME-ADDRESS: as its home agent has it
+coa_of()
+{
+	local agent=ha
+
+	[ "$1" != $HOA_C ] || agent=ha2
+	ctl $agent bc | jq -r --arg h "$1" '.[] | select(.home_address == $h) | .care_of_address'
+}
+
+# is_at LINK: all three home addresses are, in the eyes of their home agents
+is_at()
+{
+	local hoa coa
+
+	for hoa in $HOA $HOA_B $HOA_C; do
+		coa=$(coa_of $hoa) || return
+		case $1-$hoa in
+		home-$HOA | home-$HOA_B | home2-$HOA_C) [ -z "$coa" ] || return ;;
+		*) [[ $coa == "${PREFIX[$1]}"* ]] || return ;;
+		esac
+	done
+}
+
+# answers: each home address does
+answers()
+{
+	local hoa
+
+	for hoa in $HOA $HOA_B $HOA_C; do ip netns exec cn ping -6 -n -c 1 -W 0.5 $hoa || return; done >/dev/null
+}
+
+# go LINK: there, with the longest time without an answer of each home address. For one that was at home, the home agent sees first
+# whether the address is free, which takes a second.
+go()
+{
+	local i hoa=($HOA $HOA_B $HOA_C) most before
+
+	for i in 0 1 2; do start_bg "ping-$i" ip netns exec cn ping -6 -n -i 0.04 -D "${hoa[i]}"; done
+	nap 0.4
+	before=$MN_LINK
+	move "$1"
+	busywait 10 is_at "$1"; ok $? "$1: each home agent knows" || { ctl ha bc; ctl ha2 bc; diag_file "$OUT/mn.log" 40; }
+	nap 0.6
+	for i in 0 1 2; do
+		pinged $i
+		most=$GAP
+		case $before-$i in home-[01] | home2-2) most=$((GAP + 1000)) ;; esac
+		le "$gap" $most "$1: ${hoa[i]} was out of reach, ms ($lost lost)"
+	done
+	busywait 3 answers; ok $? "$1: all home addresses answer"
+}
+
+# home_is HOME-ADDRESS FIELD: of mip6ctl status
+home_is() { ctl mn status | jq -r --arg h "$1" --arg f "$2" '.homes[] | select(.home_address == $h) | .[$f]'; }
+
+# source: of who chooses none
+source_now() { ns mn ip -6 route get $CN | sed -n 's/.* src \([^ ]*\).*/\1/p'; }
+
+# optimized HOME-ADDRESS: the correspondent has a binding for it
+optimized() { ctl cn bc | jq -e --arg h "$1" 'any(.[]; .home_address == $h)' >/dev/null; }
+
+world_up f1
+second_home
+snapshot mn >"$OUT/mn.before"
+start_ha || die "no home agent"
+write_ha_conf ha2
+run_mip6d ha2 ha2 || die "no second home agent"
+printf 'NodeConfig CN;\nDebugLevel 5;\n' >"$OUT/cn.conf"
+run_mip6d cn cn || die "no correspondent"
+cat >"$OUT/mn.conf" <<-END
+	NodeConfig MN;
+	DebugLevel ${DEBUG_LEVEL:-5};
+	UseMnHaIPsec disabled;
+	MnHomeLink "eth0" {
+		HomeAgentAddress $HA;
+		HomeAddress $HOA/64;
+		HomeAddress $HOA_B/64;
+	}
+	MnHomeLink "eth0" {
+		HomeAddress $HOA_C/64;
+		UseAltCoa disabled;
+	}
+END
+capture mn eth0 mn || die "no capture"
+run_mip6d mn mn || die "no mobile node"
+busywait 15 is_at f1; ok $? "started abroad, all three are registered" || { diag_world; diag "$(ctl ha2 bc)"; finish; }
+busywait 5 answers; ok $? "and answer"
+is "$(home_is $HOA_C home_agent_address)" $HA2 "the second home link's home agent was found"
+is "$(source_now)" $HOA "who chooses no source gets the first"
+like "$("$MIP6CTL" --socket "$OUT/mn/ctl" status)" $'\n'"$HOA +$HA +away +eth0 +${PREFIX[f1]}.*"$'\n'"$HOA_B +$HA +away .*"$'\n'"$HOA_C +$HA2 +away " \
+	"mip6ctl status has a line for each"
+is "$(ctl mn hal | jq -r 'map(.home_address + " " + .home_agent_address) | sort | join(",")')" "$HOA $HA,$HOA_B $HA,$HOA_C $HA2" "and mip6ctl hal the home agent of each"
+
+go f2
+
+# ---- optimized from either ----
+for hoa in $HOA_B $HOA_C; do start_bg "ro-$hoa" ip netns exec mn ping -6 -n -i 0.1 -I $hoa $CN; done
+for hoa in $HOA_B $HOA_C; do
+	busywait 8 optimized $hoa; ok $? "$hoa is optimized with the correspondent" || diag "$(ctl mn bul)"
+	stop_bg "ro-$hoa" INT
+done
+is "$(ctl mn bul | jq -r '[.[] | .home_address] | unique | length')" 3 "mip6ctl bul has all home addresses"
+
+# ---- killed, and started again where it is ----
+stop_bg cn	# it would go on sending directly to a mobile node that knows nothing of that
+stop_bg mn KILL
+run_mip6d mn mn || die "no mobile node"
+busywait 10 is_at f2; ok $? "a daemon that takes over registers all of them"
+busywait 5 answers; ok $? "and they answer"
+
+# ---- at home for some ----
+go home
+is "$(home_is $HOA location) $(home_is $HOA_B location) $(home_is $HOA_C location)" "home home away" "home: the third is abroad there"
+like "$(source_now)" "^($HOA|$HOA_B)$" "home: who chooses no source gets one that is at home"
+like "$(coa_of $HOA_C)" "^${PREFIX[home]}:" "home: the third's care-of address is of this link"
+[[ $(coa_of $HOA_C) != "$HOA" && $(coa_of $HOA_C) != "$HOA_B" ]]; ok $? "home: which is no home address"
+ns nb ping -6 -n -c 1 -W 1 $HOA_B >/dev/null; ok $? "home: a neighbour reaches the second directly"
+go home2
+is "$(home_is $HOA location) $(home_is $HOA_B location) $(home_is $HOA_C location)" "away away home" "home2: the first two are abroad there"
+is "$(source_now)" $HOA_C "home2: who chooses no source gets the third"
+go f1
+is "$(source_now)" $HOA "f1: the first again"
+
+# ---- the end ----
+is "$(grep -c 'kernel-refused\|ERROR' "$OUT/mn.log")" 0 "the kernel has refused nothing" || diag "$(grep 'kernel-refused\|ERROR' "$OUT/mn.log" | head -5)"
+stop_mn; is $? 0 "the mobile node stops with status 0"
+busywait 3 bound_at home; ok $? "and is deregistered with the first home agent"
+is "$(ctl ha2 bc | jq length)" 0 "and with the second"
+snapshot_diff mn "$OUT/mn.before" "nothing is left on the mobile node"
+finish
