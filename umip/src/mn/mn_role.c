@@ -187,9 +187,10 @@ static void role_mh(struct daemon *d, const struct mh_packet *p, const struct mh
 
 	if (cn_mh(d->cn, p, m))
 		return;
-	mn = mn_home_of(d, &p->dst);
 	if (!ipsec_guarded(d->ipsec, &p->dst, &p->src, IPPROTO_MH, m->type))
 		return;
+	/* A Binding Error comes to the care-of address, and names the home address. */
+	mn = mn_home_of(d, m->type == MH_BE ? &m->be.hoa : &p->dst);
 	for (struct mn *i = mn_of(d); !mn && i; i = i->next)
 		mn = mn_ro_awaits(i, p, m) ? i : NULL;
 	mn_on_mh(mn ? mn : mn_of(d), p, m);
