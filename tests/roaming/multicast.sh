@@ -30,7 +30,7 @@ listener()
 
 # heard NAME SOURCE: how many packets; hears NAME SOURCE: a further one comes
 heard() { grep -c " $2 " "$OUT/$1.log"; }
-hears() { local n; n=$(heard "$1" "$2"); busywait 5 eval "[ \$(heard $1 $2) -gt $((n + 2)) ]"; }
+hears() { local n; n=$(heard "$1" "$2"); busywait 15 eval "[ \$(heard $1 $2) -gt $((n + 2)) ]"; }
 at() { busywait 10 bound_at "$1"; }
 groups_of() { ctl ha bc | jq -r --arg h "$1" '.[] | select(.home_address == $h) | (.groups // []) | sort | join(" ")'; }
 has_groups() { [ "$(groups_of "$1")" = "$2" ]; }
@@ -206,6 +206,27 @@ stop_bg app
 busywait 8 has_groups $HOA ''; ok $? "the other one's, too" || diag_multicast
 busywait 3 eval '! in_group ha eth0'; ok $? "the home agent has left"
 still; ok $? "and nothing is encapsulated" || diag_multicast
+
+# ---- two home addresses ----
+HOA3=2001:db8:0:1::103
+stop_mn
+rm -f "$OUT/mn/ctl"
+write_mn_conf
+sed -i "s,HomeAddress $HOA/64,&; HomeAddress $HOA3/64," "$OUT/mn.conf"
+run_mip6d mn mn || die "no mobile node"
+busywait 20 eval '[ -n "$(coa_of $HOA)" ] && [ -n "$(coa_of $HOA3)" ]'; ok $? "two home addresses in one place" || diag_multicast
+busywait 10 eval '[ "$(ctl mn status | jq -r .multicast)" = "through the home agent" ]' || diag_multicast
+listener app mn
+hears app $NB && nap 7 && hears app $NB; ok $? "receive a group" || diag_multicast
+is "$(ctl ha bc | jq '[.[].groups[]?] | length')" 1 "by one of them" || diag_multicast
+is "$(grep " $NB " "$OUT/app.log" | cut -d' ' -f4 | sort | uniq -d | wc -l)" 0 "each packet once"
+stop_bg app
+stop_mn
+rm -f "$OUT/mn/ctl"
+start_mn || die "no mobile node"
+at f1 || diag_multicast
+
+# ---- a home agent that stops ----
 listener app mn
 hears app $NB || diag_multicast
 # a home agent that offers nothing any more
