@@ -150,6 +150,9 @@ is "$(counts ha) $(counts mn)" "$before" "everything: home: policies and associa
 stop_mn; is $? 0 "the mobile node's mip6d stops"
 stop_ha; is $? 0 "the home agent's mip6d stops"
 stop_cn
+# of the one that was killed; its successor does not know whose it is, and takes away its filters only
+is "$(ns ha tc filter show dev eth0 ingress; ns ha tc filter show dev eth0 egress)" "" "no filter is left on the home link"
+ns ha tc qdisc del dev eth0 clsact
 for n in ha mn; do ip -n $n xfrm state deleteall proto esp; done
 snapshot_diff mn "$OUT/mn.before" "the mobile node's kernel is as it was before"
 snapshot_diff ha "$OUT/ha.before" "the home agent's kernel is as it was before"
