@@ -94,7 +94,7 @@ before="$(counts ha) $(counts mn)"
 GROUP=ff05::4444
 start_bg app ip netns exec mn $PYTHON "$ROAMING/group.py" listen $GROUP
 start_bg sender ip netns exec nb $PYTHON "$ROAMING/group.py" send $GROUP --if eth0 --src $NB
-busywait 10 grep -q " $NB " "$OUT/app.log"; ok $? "everything: home: a group of the home link is received"
+busywait 30 grep -q " $NB " "$OUT/app.log"; ok $? "everything: home: a group of the home link is received"
 capture r1 eth0 r1 ip6 || die "no capture"
 start_bg ping-out ip netns exec mn ping -6 -n -i 0.05 -I $HOA $CN
 nap 0.3
