@@ -344,8 +344,7 @@ int mn_begin(struct mn *mn, char *err, size_t err_len)
 	    mn_ro_open(mn, err, err_len))
 		return -1;
 	mn_errors_open(mn);
-	if (mn->origin == mn_of(mn->d)->origin)
-		mn_multicast_open(mn);
+	mn_multicast_open(mn);
 	mn_kernel_sync(mn);
 	for (unsigned int i = 0; i < mn->n_ifs; i++)
 		mn_solicit(mn->ifs[i]);

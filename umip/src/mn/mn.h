@@ -156,7 +156,7 @@ struct mn {
 	struct mn_mpd *mpd;
 	double valid_until, preferred_until; /* the home address; INFINITY: for ever, or nobody has said */
 	bool relife; /* the kernel does not know these yet */
-	struct mn_multicast *multicast; /* NULL: MnMulticast says no, or it is not of the first */
+	struct mn_multicast *multicast; /* NULL: MnMulticast says no */
 	struct mn_ro *ro; /* NULL: no route optimization */
 	int errors_fd; /* -1: none */
 	struct ev_io errors_io;

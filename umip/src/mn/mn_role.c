@@ -8,8 +8,7 @@
  * whose prefix the home link does not have any more, that link is a foreign one.
  *
  * What an interface has once for all of them is the first one's to set: its sysctls, and an address of our own making. The first is
- * the configuration's first; if that is retired, its successor takes over. Groups are received by that one only: several home agents would send
- * each packet several times. A mobile network belongs to a home address of the
+ * the configuration's first; if that is retired, its successor takes over. A mobile network belongs to a home address of the
  * configuration, which a mobile router never gives up.
  */
 #include <errno.h>
