@@ -85,9 +85,11 @@ unanswered()
 {
 	nap 0.2
 	stop_bg "ping-$1" INT
-	read -r gap lost <<<"$(sed -n 's/^\[.*icmp_seq=\([0-9]*\) .*time=\([0-9.]*\) ms.*/\1 \2/p' "$OUT/ping-$1.log" |
-		awk '{ if (NR > 1 && $1 > s) { g = ($1 - s - 1) * 40 + $2; if (g > most) most = g; lost += $1 - s - 1 } if ($1 > s) s = $1 }
-			END { printf "%d %d", NR ? most : 999999, NR ? lost : 999999 }')"
+	read -r gap lost <<<"$(sed -n -e 's/^\[.*icmp_seq=\([0-9]*\) .*time=\([0-9.]*\) ms.*/\1 \2/p' -e 's/^\([0-9]*\) packets transmitted.*/\1 end/p' \
+		"$OUT/ping-$1.log" |
+		awk '$2 == "end" { $1 -= 2; $2 = 0 }	# the last ones may be on their way yet
+			$1 > s { g = ($1 - s - 1) * 40 + $2; if (s && g > most) most = g; lost += s ? $1 - s - 1 : 0; s = $1 }
+			END { printf "%d %d", s ? most : 999999, s ? lost : 999999 }')"
 }
 
 # go LINK: there. How long each home address was without an answer goes to $least, the best of all times that this move is made: a host
@@ -102,7 +104,8 @@ go()
 	nap 0.4
 	move "$1"
 	busywait 10 is_at "$1"; ok $? "$from -> $1: each home agent knows" || { ctl ha bc; ctl ha2 bc; diag_file "$OUT/mn.log" 40; }
-	nap 0.6
+	busywait 3 answers; ok $? "$from -> $1: all home addresses answer"
+	nap 0.4
 	for i in 0 1 2; do
 		unanswered $i
 		key="$from -> $1: ${hoa[i]}"
@@ -112,7 +115,6 @@ go()
 		most[$key]=$GAP
 		case $from-$i in home-[01] | home2-2) most[$key]=$((GAP + 1000)) ;; esac
 	done
-	busywait 3 answers; ok $? "$from -> $1: all home addresses answer"
 }
 
 # home_is HOME-ADDRESS FIELD: of mip6ctl status
