@@ -330,7 +330,8 @@ void ipsec_renew_event(struct ipsec *ip, const struct kern_ipsec_event *e)
 	p = e->tunnel ? ipsec_peer_of_tunnel(ip, &e->src, &e->dst, e->reqid, &end) : NULL;
 	if (!p)
 		return;
-	if (e->kind == KERN_IPSEC_SA_GONE && p->carried)
+	/* Not later for each further one, or who rekeys all the time would have more and more of them. */
+	if (e->kind == KERN_IPSEC_SA_GONE && p->carried && !(p->reap_at > 0))
 		at(ip, &p->reap_at, IPSEC_GRACE);
 	if (e->kind != KERN_IPSEC_SA_NEW || IN6_ARE_ADDR_EQUAL(&end, &p->end))
 		return;
