@@ -54,7 +54,8 @@ static void read_associations(struct ipsec *ip)
 	ip->n_sas = 0;
 	if (kern_sa_dump(keep, ip))
 		ip->n_sas = 0;
-	qsort(ip->sas, ip->n_sas, ip->n_sas ? sizeof(*ip->sas) : 1, by_ends);
+	if (ip->n_sas)
+		qsort(ip->sas, ip->n_sas, sizeof(*ip->sas), by_ends);
 	ip->sas_at = now;
 }
 
@@ -109,6 +110,12 @@ static void put_sa(struct json_object *o, const char *way, const struct found *f
 	json_object_object_add(o, name, json_object_new_int64((int64_t)f->packets));
 }
 
+/* Most of what comes is not authentic. On an association that is new, who makes packets up can look like that. */
+static bool wrong_keys(const struct found *in)
+{
+	return in->forged && in->forged >= in->packets;
+}
+
 /* What keeps this type from being protected, for who has to mend it; "": nothing. */
 static void explain(const struct ipsec *ip, const struct ipsec_peer *p, const struct conf_ipsec_policy *c, bool here, const struct found *out,
 		    const struct found *in, char *text, size_t size)
@@ -124,8 +131,9 @@ static void explain(const struct ipsec *ip, const struct ipsec_peer *p, const st
 		snprintf(text, size, "no association for reqid %u out: what is sent will be dropped", out_reqid);
 	else if (!in->n)
 		snprintf(text, size, "no association for reqid %u in: what arrives will be dropped", in_reqid);
-	else if (in->forged && in->forged >= in->packets)
-		snprintf(text, size, "%u packets in were not authentic: the two sides' keys differ", in->forged);
+	else if (wrong_keys(in))
+		snprintf(text, size, "%u packets in were not authentic, %llu were: the two sides' keys differ, or somebody makes packets up", in->forged,
+			 (unsigned long long)in->packets);
 	else if (p->renew_at > 0 && out->newest->negotiated && out->newest->added < p->left)
 		snprintf(text, size, "from before a move without the K bit: renewed in %.0f s", p->renew_at - clock_now());
 	else if (!in->newest->replay_window)
@@ -141,7 +149,7 @@ static struct json_object *row(const struct ipsec *ip, const struct ipsec_peer *
 	struct found out = find(ip, us, them, tunnel, c->reqid[!ip->mobile_node]), in = find(ip, them, us, tunnel, c->reqid[ip->mobile_node]);
 	uint64_t used = out.used > in.used ? out.used : in.used, now = (uint64_t)time(NULL);
 	struct json_object *o = json_object_new_object();
-	bool usable = here && !ip->broken && p->standing && out.n && in.n && (!in.forged || in.forged < in.packets);
+	bool usable = here && !ip->broken && p->standing && out.n && in.n && !wrong_keys(&in);
 	char text[240];
 
 	json_object_object_add(o, "home_address", json_object_new_string(log_addr(&p->hoa)));
