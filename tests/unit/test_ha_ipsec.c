@@ -141,7 +141,6 @@ START_TEST(refuses_without_policies)
 	start();
 	ki.policies.n = 0;
 	paper_ipsec_event(&gone);
-	paper_run(d.loop, 0.01);
 	send_bu((struct bu){ HOA, COA1, 1, 100, AH });
 	paper_run(d.loop, 0.05);
 	ck_assert_uint_eq(k.n_mh, 0); /* nor is the mobile node told that it may not */

@@ -99,6 +99,13 @@ bool ipsec_lacks(const struct daemon *d, const struct in6_addr *hoa, const struc
 	return d->conf->use_mn_ha_ipsec && !ipsec_protects(d->ipsec, hoa, ha);
 }
 
+bool ipsec_lacks_prefixes(const struct daemon *d, const struct in6_addr *hoa)
+{
+	const struct ipsec_peer *p = d->ipsec ? ipsec_peer(d->ipsec, hoa) : NULL;
+
+	return p && ipsec_prefixes_in_clear(p);
+}
+
 static bool protects(const struct daemon *d, const struct in6_addr *hoa, enum conf_ipsec_type t)
 {
 	const struct ipsec_peer *p = d->ipsec ? ipsec_peer(d->ipsec, hoa) : NULL;
@@ -608,6 +615,24 @@ static const char *cannot(const struct ipsec *ip)
 	return kern_probe_missing_ipsec(&ip->d->able, &w);
 }
 
+/* What the sets leave out, once for all home addresses that lack the same. */
+static void warn_of_prefixes(const struct ipsec *ip)
+{
+	const struct conf *c = ip->d->conf;
+	const struct ipsec_peer *first = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < ip->n; i++)
+		if (ipsec_prefixes_in_clear(&ip->peers[i])) {
+			first = first ? first : &ip->peers[i];
+			n++;
+		}
+	if (n && (ip->mobile_node ? c->send_mob_pfx_sols : c->send_mob_pfx_advs))
+		log_warn("prefix-discovery-unprotected", "home_address=%s home_addresses=%zu effect=\"there is none for them\" "
+			 "hint=\"IPsecPolicy MobPfxDisc UseESP on both nodes, or %s disabled\"", log_addr(&first->hoa), n,
+			 ip->mobile_node ? "SendMobPfxSols" : "SendMobPfxAdvs");
+}
+
 static int start(struct ipsec *ip, char *err, size_t err_len)
 {
 	const char *why = cannot(ip);
@@ -629,6 +654,7 @@ static int start(struct ipsec *ip, char *err, size_t err_len)
 	ev_io_start(ip->d->loop, &ip->io);
 	ipsec_count_start(ip);
 	ipsec_renew_start(ip);
+	warn_of_prefixes(ip);
 	return 0;
 }
 

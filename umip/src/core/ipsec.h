@@ -51,6 +51,11 @@ void ipsec_socket_del(struct ipsec *ip, struct ipsec_socket *s);
 void ipsec_catch_up(struct ipsec *ip);
 /* Policies were deleted, and what comes now cannot be told from what came without them: nobody is to blame for it. */
 bool ipsec_mending(const struct ipsec *ip);
+/*
+ * Whether there is protection, but none for mobile prefix discovery: no MobPfxDisc, ICMP or any in the set. Then there is no prefix discovery, since it
+ * would change a protected registration in clear (RFC 6275 5.4 leaves it open).
+ */
+bool ipsec_lacks_prefixes(const struct daemon *d, const struct in6_addr *hoa);
 /* Whether the protected tunnel stands, and ends at this care-of address. */
 bool ipsec_tunnelled(const struct daemon *d, const struct in6_addr *hoa, const struct in6_addr *coa);
 /* The kernel's words when ipsec_move() failed. */

@@ -82,6 +82,14 @@ int ipsec_carry(const struct ipsec *ip, const struct ipsec_peer *p, const struct
 /* Policies are not where they should be: nothing counts until they are back. */
 void ipsec_policies_gone(struct ipsec *ip);
 
+/* No policy of the peer's is for mobile prefix discovery. */
+static inline bool ipsec_prefixes_in_clear(const struct ipsec_peer *p)
+{
+	const struct conf_ipsec_policy *c = p->set->policy;
+
+	return !c[IPSEC_MOB_PFX_DISC].line && !c[IPSEC_ICMP].line && !c[IPSEC_ANY].line;
+}
+
 /* ipsec_count.c */
 void ipsec_count_start(struct ipsec *ip);
 

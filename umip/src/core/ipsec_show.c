@@ -140,6 +140,16 @@ static void explain(const struct ipsec *ip, const struct ipsec_peer *p, const st
 		snprintf(text, size, "no replay protection (manual keys, or no replay window)");
 }
 
+/* Of the type that protects the registration: what else is missing. */
+static void explain_prefixes(const struct ipsec *ip, const struct ipsec_peer *p, enum conf_ipsec_type t, char *text, size_t size)
+{
+	const struct conf *c = ip->d->conf;
+	size_t len = strlen(text);
+
+	if ((ip->mobile_node ? c->send_mob_pfx_sols : c->send_mob_pfx_advs) && ipsec_prefixes_in_clear(p) && t <= IPSEC_MH)
+		snprintf(text + len, size - len, "%sno MobPfxDisc: there is no mobile prefix discovery", len ? "; " : "");
+}
+
 static struct json_object *row(const struct ipsec *ip, const struct ipsec_peer *p, enum conf_ipsec_type t)
 {
 	const struct conf_ipsec_policy *c = &p->set->policy[t];
@@ -173,6 +183,7 @@ static struct json_object *row(const struct ipsec *ip, const struct ipsec_peer *
 	json_object_object_add(o, "renewed", json_object_new_int64(p->renewed[t]));
 	json_object_object_add(o, "reaped", json_object_new_int64(p->reaped[t]));
 	explain(ip, p, c, here, &out, &in, text, sizeof(text));
+	explain_prefixes(ip, p, t, text, sizeof(text));
 	json_object_object_add(o, "remark", *text ? json_object_new_string(text) : NULL);
 	return o;
 }

@@ -128,14 +128,14 @@ static void on_timer(struct ev_loop *loop, struct ev_timer *w, int revents)
 
 /* ---- what happens ---- */
 
-static bool unsolicited(const struct ha *ha)
+static bool unsolicited(const struct ha *ha, const struct binding *b)
 {
-	return ha->mpd && ha->d->conf->send_unsol_mob_pfx_advs;
+	return ha->mpd && ha->d->conf->send_unsol_mob_pfx_advs && !ipsec_lacks_prefixes(ha->d, &b->hoa);
 }
 
 void ha_mpd_registered(struct ha *ha, struct binding *b)
 {
-	if (!unsolicited(ha) || ev_is_active(&b->advert.timer))
+	if (!unsolicited(ha, b) || ev_is_active(&b->advert.timer))
 		return;
 	ev_timer_init(&b->advert.timer, on_timer, 0, 0);
 	start(ha, b, delay(ha, b));
@@ -143,7 +143,7 @@ void ha_mpd_registered(struct ha *ha, struct binding *b)
 
 bool ha_mpd_news(const struct ha *ha, const struct binding *b)
 {
-	return ha->mpd && b->advert.changed;
+	return ha->mpd && b->advert.changed && !ipsec_lacks_prefixes(ha->d, &b->hoa);
 }
 
 void ha_mpd_stop(struct ha *ha, struct binding *b)
@@ -167,7 +167,7 @@ static void changed(struct binding *b, void *arg)
 	if (b->advert.changed && b->advert.sent && ev_is_active(&b->advert.timer))
 		return;
 	b->advert.changed = true;
-	if (!unsolicited(c->ha))
+	if (!unsolicited(c->ha, b))
 		return;
 	after = delay(c->ha, b);
 	/* One that is on its way in time takes the change with it; of one that is being repeated, the row begins anew. */
@@ -193,7 +193,7 @@ static struct binding *asker(struct ha *ha, const struct icmp_packet *p)
 {
 	struct binding *b = p->has_coa ? bcache_find(ha->cache, &p->src) : NULL;
 
-	if (!b || b->state != BC_BOUND || ipsec_lacks(ha->d, &b->hoa, &b->ha))
+	if (!b || b->state != BC_BOUND || ipsec_lacks(ha->d, &b->hoa, &b->ha) || ipsec_lacks_prefixes(ha->d, &b->hoa))
 		return NULL;
 	if (!IN6_ARE_ADDR_EQUAL(&b->coa, &p->coa) || !IN6_ARE_ADDR_EQUAL(&b->ha, &p->dst))
 		return NULL;

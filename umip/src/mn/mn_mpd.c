@@ -64,7 +64,7 @@ static void stop_asking(struct mn *mn)
 
 static bool can_ask(const struct mn *mn)
 {
-	return mn->mpd->fd >= 0 && !mn->stopping && mn->location == MN_AWAY && mn->cur->lost == MN_LINK_OK && mn_has_ha(mn) && mn_bul_bound(mn);
+	return mn->mpd->fd >= 0 && !ipsec_lacks_prefixes(mn->d, mn_hoa(mn)) && !mn->stopping && mn->location == MN_AWAY && mn->cur->lost == MN_LINK_OK && mn_has_ha(mn) && mn_bul_bound(mn);
 }
 
 static void send_solicitation(struct mn *mn)
@@ -334,7 +334,8 @@ static void on_advert(struct ev_loop *loop, ev_io *w, int revents)
 		if (!IN6_ARE_ADDR_EQUAL(&p.dst, mn_hoa(mn)) && (mn_home_of(mn->d, &p.dst) || mn != mn_of(mn->d)))
 			continue;
 		why = unacceptable(mn, &p);
-		if (!why && !ipsec_guarded(mn->d->ipsec, mn_hoa(mn), &p.src, IPPROTO_ICMPV6, ICMP6_MP_ADVERT))
+		if (!why && (ipsec_lacks_prefixes(mn->d, mn_hoa(mn)) ||
+			     !ipsec_guarded(mn->d->ipsec, mn_hoa(mn), &p.src, IPPROTO_ICMPV6, ICMP6_MP_ADVERT)))
 			why = "not protected";
 		if (!why && (icmp6_parse_mpd(p.data, p.len, &m) || !m.advert))
 			why = "malformed";
