@@ -165,6 +165,20 @@ START_TEST(left_behind)
 }
 END_TEST
 
+/* Nor does an end of mip6d a moment later. */
+START_TEST(left_behind_at_the_end)
+{
+	uint32_t old = pair(HOA, true, 100);
+
+	start();
+	ck_assert_int_eq(ipsec_move(d.ipsec, &hoa, &coa1, true), 0);
+	deleted(old);
+	ipsec_close(d.ipsec, _i);
+	d.ipsec = NULL;
+	ck_assert_uint_eq(ki.associations.n, _i ? 1 : 0);
+}
+END_TEST
+
 /* What was not moved since it was negotiated, the key manager finds; and what has a pair, and what an administrator has put there, is left alone. */
 START_TEST(not_left_behind)
 {
@@ -336,5 +350,5 @@ START_TEST(unanswered)
 END_TEST
 
 SUITE("ipsec_renew", .setup = setup, .teardown = teardown, .timeout = 20,
-      .tests = { { left_behind, 2 }, { not_left_behind, 4 }, { the_kernel_is_asked_again }, { astray, 2 }, { not_astray_for_long }, { renewed },
+      .tests = { { left_behind, 2 }, { left_behind_at_the_end, 2 }, { not_left_behind, 4 }, { the_kernel_is_asked_again }, { astray, 2 }, { not_astray_for_long }, { renewed },
 		 { not_renewed_with_k }, { unanswered } })

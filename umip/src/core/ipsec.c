@@ -698,6 +698,10 @@ void ipsec_close(struct ipsec *ip, bool leave)
 {
 	if (!ip)
 		return;
+	if (!leave && ip->fd >= 0) {
+		ipsec_catch_up(ip);
+		ipsec_renew_last(ip);
+	}
 	ev_io_stop(ip->d->loop, &ip->io);
 	ev_timer_stop(ip->d->loop, &ip->look);
 	ev_timer_stop(ip->d->loop, &ip->count);

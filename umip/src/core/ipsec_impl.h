@@ -137,6 +137,8 @@ int ipsec_settle_ends(struct ipsec *ip);
 void ipsec_renew_init(struct ipsec *ip);
 void ipsec_renew_start(struct ipsec *ip);
 void ipsec_renew_stop(struct ipsec *ip);
+/* Nobody will be there to reap what is left behind by now. */
+void ipsec_renew_last(struct ipsec *ip);
 /* An association has come or gone; some of that may be lost (NULL). */
 void ipsec_renew_event(struct ipsec *ip, const struct kern_ipsec_event *e);
 /* The tunnel stands; moved: it was carried here from another end just now. */

@@ -262,6 +262,16 @@ static void end(struct looking *l)
 	free(l->all);
 }
 
+static void act_on_all(struct looking *l)
+{
+	for (size_t i = 0, next; i < l->n; i = next) {
+		for (next = i + 1; next < l->n && l->all[next].p == l->all[i].p;)
+			next++;
+		act(l, &l->all[i], next - i);
+	}
+	end(l);
+}
+
 static unsigned char due(double *when, double now, unsigned char what)
 {
 	if (!(*when > 0) || *when > now)
@@ -286,12 +296,7 @@ static void on_renew(struct ev_loop *loop, ev_timer *w, int revents)
 		any = any || p->looked;
 	}
 	if (any && !begin(&l, ip)) {
-		for (size_t i = 0, next; i < l.n; i = next) {
-			for (next = i + 1; next < l.n && l.all[next].p == l.all[i].p;)
-				next++;
-			act(&l, &l.all[i], next - i);
-		}
-		end(&l);
+		act_on_all(&l);
 	} else if (any) {
 		/* The same again, a moment later. */
 		for (size_t i = 0; i < ip->n; i++) {
@@ -397,6 +402,19 @@ void ipsec_renew_start(struct ipsec *ip)
 		if (ip->peers[i].tunnel)
 			ipsec_renew_carried(ip, &ip->peers[i], true);
 	unknown(ip);
+}
+
+void ipsec_renew_last(struct ipsec *ip)
+{
+	bool any = false;
+	struct looking l;
+
+	for (size_t i = 0; i < ip->n; i++) {
+		ip->peers[i].looked = ip->peers[i].reap_at > 0 ? REAP : 0;
+		any = any || ip->peers[i].looked;
+	}
+	if (any && !begin(&l, ip))
+		act_on_all(&l);
 }
 
 void ipsec_renew_stop(struct ipsec *ip)
