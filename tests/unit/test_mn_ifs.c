@@ -153,8 +153,7 @@ START_TEST(start_waits)
 	on(LINK);
 	F1_RA();
 	address(F1_COA, 0, false);
-	run(0.05);
-	ck_assert_uint_eq(k.n_mh, 1);
+	paper_until(d.loop, &k.n_mh, 1, 1);
 	ck_assert(registers(LINK, F1_COA));
 }
 END_TEST
