@@ -109,6 +109,17 @@ within stream "a stream that only comes in has a routing header" "$(kind "$D_IN"
 is "$(packets stream "p.dst == '$CN' and p.kind == 'udp' or p.inner and p.inner.dst == '$CN' and p.inner.kind == 'udp'")" 0 "nothing of it was answered"
 is "$(grep -c '^[0-9]' "$OUT/echo-mn.csv")" "$(grep -c '^[0-9]' "$OUT/send-cn.csv")" "and nothing lost"
 
+# ---- killed, and started again: the correspondent still sends to the care-of address
+fresh killed
+ns cn ping -6 -n -c 10 -i 0.1 $HOA >/dev/null
+busywait 3 ro_is optimized $CN; ok $? "optimized before the daemon is killed" || diag_ro
+capture_stop killed
+stop_mn KILL
+start_mn || die "no mobile node"
+is "$(ctl cn bc | jq length)" 1 "the correspondent's binding outlives the daemon"
+busywait 5 ip netns exec cn ping -6 -n -c 1 -W 0.3 $HOA >/dev/null; ok $? "the one that takes over is reached by it" || diag_ro
+busywait 5 ro_is optimized $CN; ok $? "and optimizes again" || diag_ro
+
 # ---- an independent reader
 if command -v tshark >/dev/null; then
 	tshark -r "$OUT/ping-in.pcap" -Y "icmpv6.type == 128" -T fields -e ipv6.routing.type 2>/dev/null >"$OUT/tshark-in"

@@ -169,7 +169,6 @@ done
 is "$(ctl mn bul | jq -r '[.[] | .home_address] | unique | length')" 3 "mip6ctl bul has all home addresses"
 
 # ---- killed, and started again where it is ----
-stop_bg cn	# it would go on sending directly to a mobile node that knows nothing of that
 stop_bg mn KILL
 run_mip6d mn mn || die "no mobile node"
 busywait 10 is_at f2; ok $? "a daemon that takes over registers all of them"

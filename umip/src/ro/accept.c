@@ -3,7 +3,7 @@
  * What route optimization has in the kernel from the start to the end, whatever pairs there are.
  *
  * Signalling has to arrive before there is a pair, so one state for each header takes it from and to any address, behind a
- * policy for Mobility Headers only: data with these headers still needs a pair. The message type is no part of that policy, since
+ * policy for Mobility Headers only: data with the Home Address option still needs a pair. The message type is no part of that policy, since
  * stock 6.12 does not read it on input; the daemon looks for itself whether the headers fit the message. It does read it on
  * output, so that what must travel plainly is kept free of a pair's headers by type.
  */
@@ -21,6 +21,15 @@ static const uint8_t plain_types[] = { MH_BRR, MH_HOTI, MH_HOT, MH_COT, MH_BA, M
 
 static const struct kern_ro_state any_hao = { .kind = KERN_HAO, .wildrecv = true };
 static const struct kern_ro_state any_rt2 = { .kind = KERN_RT2, .wildrecv = true };
+
+/*
+ * Data with a routing header needs none: a correspondent that a daemon which was killed has registered with goes on sending to the care-of
+ * address for minutes, and this one does not know it. Nobody can say more with the header than without: the kernel takes it for this host's own home addresses
+ * only (RFC 6275 6.4, 15.9).
+ */
+static const struct kern_ro_policy data_in = {
+	.dir = XFRM_POLICY_IN, .priority = RO_PRIORITY_STRAY, .mh_type = -1, .n_tmpl = 1, .tmpl = { { .kind = KERN_RT2, .optional = true } }
+};
 
 static struct kern_ro_policy mh_in(unsigned int accept)
 {
@@ -57,8 +66,10 @@ static int set_all(unsigned int accept)
 
 	if (accept & RO_ACCEPT_HAO)
 		kern_ro_state_set(b, &any_hao);
-	if (accept & RO_ACCEPT_RT2)
+	if (accept & RO_ACCEPT_RT2) {
 		kern_ro_state_set(b, &any_rt2);
+		kern_ro_policy_set(b, &data_in);
+	}
 	kern_ro_policy_set(b, &in);
 	if (accept & RO_ACCEPT_MPS)
 		kern_ro_policy_set(b, &mps);

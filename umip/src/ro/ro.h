@@ -15,6 +15,7 @@
  *	8		     a mobile node's Binding Updates, with the Home Address option
  *	RO_PRIORITY_MH_IN    Mobility Headers in, with the headers that ro_open() was told of; mobile prefix discovery likewise
  *	RO_PRIORITY_DATA     pairs
+ *	RO_PRIORITY_STRAY    data in with a routing header, of correspondents that only an earlier daemon knew
  *	19, 20		     the mobile node's block, and what it lets through
  *
  * Every call changes the kernel before it returns: what is acknowledged afterwards is true. After an error the kernel's words
@@ -30,6 +31,7 @@
 #define RO_PRIORITY_SIGNAL 5
 #define RO_PRIORITY_MH_IN  9
 #define RO_PRIORITY_DATA   12
+#define RO_PRIORITY_STRAY  18
 
 struct ro;
 
