@@ -69,7 +69,7 @@ static struct xfrm_usersa_info association(void)
 
 static struct xfrm_userpolicy_info policy(uint32_t priority)
 {
-	struct xfrm_userpolicy_info p = { .priority = priority, .dir = XFRM_POLICY_OUT, .sel.family = AF_INET6 };
+	struct xfrm_userpolicy_info p = { .priority = priority, .dir = XFRM_POLICY_OUT, .sel = { .family = AF_INET6, .prefixlen_s = 128, .prefixlen_d = 128 } };
 
 	memcpy(&p.sel.saddr, &A, 16);
 	memcpy(&p.sel.daddr, &B, 16);
@@ -225,7 +225,8 @@ END_TEST
 
 START_TEST(policies)
 {
-	static const uint32_t first = KERN_SP_PRIORITY, last = KERN_SP_PRIORITY + KERN_SP_PRIORITIES - 1;
+	static const uint32_t first = KERN_SP_PRIORITY, last = KERN_SP_PRIORITY + KERN_SP_PRIORITIES - 1, if_id = 7;
+	struct xfrm_userpolicy_info any = policy(1);
 
 	a_deleted_policy(0, first, XFRM_POLICY_TYPE_MAIN);
 	must_be(KERN_IPSEC_POLICY_GONE, 0, 0, false);
@@ -241,6 +242,14 @@ START_TEST(policies)
 	a_set_policy(XFRM_MSG_UPDPOLICY, 99, XFRM_POLICY_TYPE_MAIN);
 	must_be(KERN_IPSEC_POLICY_GONE, 0, 0, false);
 	a_set_policy(XFRM_MSG_UPDPOLICY, 99, XFRM_POLICY_TYPE_SUB);
+	ck_assert_int_eq(parsed(), 0);
+	/* but not of one of another kind */
+	a_set_policy(XFRM_MSG_UPDPOLICY, 99, XFRM_POLICY_TYPE_MAIN);
+	put(XFRMA_IF_ID, &if_id, sizeof(if_id));
+	ck_assert_int_eq(parsed(), 0);
+	any.sel.prefixlen_s = any.sel.prefixlen_d = 0;
+	begin(XFRM_MSG_UPDPOLICY, 99, &any, sizeof(any));
+	put_type(XFRM_POLICY_TYPE_MAIN);
 	ck_assert_int_eq(parsed(), 0);
 	a_set_policy(XFRM_MSG_NEWPOLICY, 99, XFRM_POLICY_TYPE_MAIN);
 	ck_assert_int_eq(parsed(), 0);

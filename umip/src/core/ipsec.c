@@ -548,10 +548,15 @@ static bool read_events(struct ipsec *ip)
 		if (r == -ENOBUFS) {
 			ipsec_policies_gone(ip); /* they may be */
 			ipsec_renew_event(ip, NULL);
-		} else if (r > 0)
+		} else if (r > 0) {
 			on_event(ip, &e);
-		else if (r < 0 && log_allow(&ip->log_kernel, "receive-failed"))
-			log_warn("receive-failed", "socket=ipsec error=\"%s\"", strerror(-r));
+		} else if (r < 0) {
+			if (log_allow(&ip->log_kernel, "receive-failed"))
+				log_warn("receive-failed", "socket=ipsec error=\"%s\"", strerror(-r));
+			/* What it would have told is not known, and it may go on like that. */
+			ipsec_policies_gone(ip);
+			return true;
+		}
 	}
 	return false;
 }
@@ -705,7 +710,6 @@ void ipsec_close(struct ipsec *ip, bool leave)
 	ev_io_stop(ip->d->loop, &ip->io);
 	ev_timer_stop(ip->d->loop, &ip->look);
 	ev_timer_stop(ip->d->loop, &ip->count);
-	ipsec_renew_stop(ip);
 	if (ip->fd >= 0)
 		close(ip->fd);
 	for (size_t i = 0; !leave && i < ip->n; i++) {
@@ -716,6 +720,7 @@ void ipsec_close(struct ipsec *ip, bool leave)
 		if (p->standing && ipsec_take_out(ip, p, IPSEC_TRANSPORT))
 			log_error("kernel-refused", "for=\"end of IPsec\" error=\"%s\"", kern_error());
 	}
+	ipsec_renew_stop(ip); /* a tunnel that has come home may want a look */
 	kern_pfkey_close();
 	free(ip->sas);
 	free(ip->reqids);

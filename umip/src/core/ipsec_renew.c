@@ -75,8 +75,11 @@ static void wake(struct ipsec *ip, double at)
 	ev_timer_start(ip->d->loop, &ip->renew);
 }
 
+/* Not later for each further reason: what happens all the time would put the look off for ever. */
 static void at(struct ipsec *ip, double *when, double after)
 {
+	if (*when > 0)
+		return;
 	*when = clock_now() + after;
 	wake(ip, *when);
 }
@@ -335,8 +338,7 @@ void ipsec_renew_event(struct ipsec *ip, const struct kern_ipsec_event *e)
 	p = e->tunnel ? ipsec_peer_of_tunnel(ip, &e->src, &e->dst, e->reqid, &end) : NULL;
 	if (!p)
 		return;
-	/* Not later for each further one, or who rekeys all the time would have more and more of them. */
-	if (e->kind == KERN_IPSEC_SA_GONE && p->carried && !(p->reap_at > 0))
+	if (e->kind == KERN_IPSEC_SA_GONE && p->carried)
 		at(ip, &p->reap_at, IPSEC_GRACE);
 	if (e->kind != KERN_IPSEC_SA_NEW || IN6_ARE_ADDR_EQUAL(&end, &p->end))
 		return;
@@ -358,6 +360,7 @@ void ipsec_registered(const struct daemon *d, const struct in6_addr *hoa, const 
 {
 	struct ipsec_peer *p = d->ipsec ? ipsec_peer(d->ipsec, hoa) : NULL;
 	bool moved = p && !IN6_IS_ADDR_UNSPECIFIED(&p->at) && !IN6_ARE_ADDR_EQUAL(&p->at, coa);
+	struct timespec now;
 
 	if (!p)
 		return;
@@ -365,7 +368,10 @@ void ipsec_registered(const struct daemon *d, const struct in6_addr *hoa, const 
 	p->at = *coa;
 	if (!moved || km)
 		return;
-	p->left = (uint64_t)(time(NULL) - (clock_now() - since));
+	clock_gettime(CLOCK_REALTIME, &now);
+	/* associations are dated in whole seconds */
+	p->left = (uint64_t)((double)now.tv_sec + (double)now.tv_nsec / 1e9 - (clock_now() - since));
+	p->renew_at = 0; /* of a move before this one: its time of grace begins anew */
 	at(d->ipsec, &p->renew_at, IPSEC_GRACE);
 }
 

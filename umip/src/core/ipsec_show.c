@@ -168,7 +168,8 @@ static struct json_object *row(const struct ipsec *ip, const struct ipsec_peer *
 			       p->tunnel && !IN6_ARE_ADDR_EQUAL(&p->end, &p->hoa) ? json_object_new_string(log_addr(&p->end)) : NULL);
 	json_object_object_add(o, "type", json_object_new_string(conf_ipsec_type_name[t]));
 	json_object_object_add(o, "mode", json_object_new_string(tunnel ? "tunnel" : "transport"));
-	json_object_object_add(o, "state", json_object_new_string(c->block ? "blocked" : usable ? "protected" : !here ? "at home" : out.n && in.n ? "wrong keys" : "no association"));
+	json_object_object_add(o, "state", json_object_new_string(c->block ? "blocked" : usable ? "protected" : !here ? "at home" :
+							ip->broken || !p->standing ? "no policies" : out.n && in.n ? "wrong keys" : "no association"));
 	json_object_object_add(o, "reqid_to_home_agent", json_object_new_int64(c->reqid[0]));
 	json_object_object_add(o, "reqid_to_mobile_node", json_object_new_int64(c->reqid[1]));
 	put_sa(o, "out", &out);

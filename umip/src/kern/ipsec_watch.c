@@ -157,6 +157,9 @@ static int on_policy(struct nlmsghdr *nlh, struct kern_ipsec_event *out)
 	}
 	if (info.sel.family != AF_INET6 || (deleted && !kern_sp_is_ours(info.priority)))
 		return 0;
+	/* What is put there can take the place of one like it only: a mark, an interface or any address is never ours. */
+	if (!deleted && (tb[XFRMA_MARK] || tb[XFRMA_IF_ID] || (!info.sel.prefixlen_s && !info.sel.prefixlen_d)))
+		return 0;
 	out->kind = KERN_IPSEC_POLICY_GONE;
 	kern_get_xfrm_ip(&out->src, &info.sel.saddr);
 	kern_get_xfrm_ip(&out->dst, &info.sel.daddr);
