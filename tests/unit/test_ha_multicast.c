@@ -448,6 +448,7 @@ END_TEST
 START_TEST(turns)
 {
 	struct ha_multicast *m = ha_of(&d)->multicast;
+	double free_at;
 	unsigned int n;
 
 	update(HOA, COA, 400);
@@ -459,7 +460,12 @@ START_TEST(turns)
 	m->free_at = clock_now() + 0.5;
 	ha_ask_soon(ha_of(&d), binding_of(HOA)->listener);
 	ha_ask_soon(ha_of(&d), binding_of(HOA2)->listener);
-	paper_run(d.loop, 0.2);
+	paper_run(d.loop, 0.1);
+	free_at = m->free_at;
+	/* who has a turn gets no other one */
+	ha_ask_soon(ha_of(&d), binding_of(HOA)->listener);
+	paper_run(d.loop, 0.1);
+	ck_assert_double_eq(m->free_at, free_at);
 	ck_assert_uint_eq(pm.n_queries, n);
 	paper_run(d.loop, 0.5);
 	ck_assert_uint_eq(pm.n_queries, n + 2);

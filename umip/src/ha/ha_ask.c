@@ -166,8 +166,20 @@ void ha_ask_schedule(struct ha *ha, struct ha_listener *l)
 void ha_ask_soon(struct ha *ha, struct ha_listener *l)
 {
 	l->asked = 0;
-	l->has_turn = false;
+	/* Its turn among all is taken already. Another one would be at the cost of everybody. */
+	if (l->has_turn)
+		return;
 	l->next_question = clock_now();
+	ha_ask_schedule(ha, l);
+}
+
+void ha_ask_again(struct ha *ha, struct ha_listener *l)
+{
+	double at = clock_now() + AGAIN;
+
+	if (l->has_turn || l->next_question <= at)
+		return;
+	l->next_question = at;
 	ha_ask_schedule(ha, l);
 }
 
@@ -177,7 +189,8 @@ void ha_ask_who_is_left(struct ha *ha, struct membership *m)
 
 	if (m->ends < INFINITY)
 		return;
-	if (!limit_take(&ha->multicast->leaves, now)) {
+	/* One's own first: nobody's are to be at the cost of all others'. */
+	if (!limit_take(&m->of->leaves, now) || !limit_take(&ha->multicast->leaves, now)) {
 		ha->d->stats[STAT_MLD_LIMITED]++;
 		return;
 	}

@@ -151,8 +151,11 @@ void ha_group_join(struct ha *ha, struct ha_listener *l, const struct in6_addr *
 		why = "there are too many of all (HaMaxGroups)";
 	else if (!limit_take(&l->joins, now))
 		why = "it joins too many in a short time";
-	else if (!limit_take(&ha->multicast->joins, now))
+	else if (!limit_take(&ha->multicast->joins, now)) {
 		why = "all join too many in a short time (HaMaxGroupRate)";
+		/* After a restart all of them come at once. */
+		ha_ask_again(ha, l);
+	}
 	if (why) {
 		ha->d->stats[STAT_MLD_LIMITED]++;
 		refused(ha, l->b, addr, why);

@@ -20,7 +20,7 @@
 #include "ha/ha_multicast.h"
 #include "wire/mld.h"
 
-#define JOIN_RATE      10 /* new groups a second of one mobile node; what is refused comes again with its next answer */
+#define JOIN_RATE      10 /* new groups a second of one mobile node, and ends of them; what is refused comes again with its next answer */
 #define JOIN_BURST     64 /* or HaMaxGroupsPerBinding, if that is more */
 #define PLACE_LOOK     8 /* home addresses in one place that are taken for one mobile node's */
 #define SCOPE_LINK     2
@@ -72,6 +72,12 @@ static int place(struct ha *ha, struct ha_listener *l)
 	return 0;
 }
 
+/* Two addresses of ours are two tunnels to one care-of address. */
+static bool by_one_tunnel(const struct ha_listener *a, const struct ha_listener *b)
+{
+	return a->ifindex == b->ifindex && IN6_ARE_ADDR_EQUAL(&a->b->ha, &b->b->ha);
+}
+
 /* By another of the home addresses there. */
 static struct membership *heard_beside(const struct ha_listener *l, const struct in6_addr *group)
 {
@@ -82,7 +88,7 @@ static struct membership *heard_beside(const struct ha_listener *l, const struct
 	TAILQ_FOREACH(o, &l->place->listeners, beside) {
 		if (m || n++ == PLACE_LOOK)
 			break;
-		if (o != l && o->ifindex == l->ifindex)
+		if (o != l && by_one_tunnel(o, l))
 			m = ha_group_find(o, group);
 	}
 	return m;
@@ -122,6 +128,7 @@ void ha_multicast_registered(struct ha *ha, struct binding *b)
 		l->b = b;
 		TAILQ_INIT(&l->groups);
 		limit_init(&l->joins, JOIN_RATE, burst > JOIN_BURST ? burst : JOIN_BURST, clock_now());
+		limit_init(&l->leaves, JOIN_RATE, burst > JOIN_BURST ? burst : JOIN_BURST, clock_now());
 		ha->multicast->n_listeners++;
 		ha_ask_begin(ha, l);
 		b->listener = l;
@@ -186,7 +193,7 @@ void ha_group_lost(struct ha *ha, struct membership *m, const char *why)
 	TAILQ_FOREACH(o, &l->place->listeners, beside) {
 		if (n++ == PLACE_LOOK)
 			break;
-		if (o != l && o->ifindex == l->ifindex)
+		if (o != l && by_one_tunnel(o, l))
 			ha_ask_soon(ha, o);
 	}
 }

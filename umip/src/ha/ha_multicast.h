@@ -46,7 +46,7 @@ struct ha_listener {
 	int ifindex;
 	TAILQ_HEAD(, membership) groups;
 	unsigned int n;
-	struct limit joins;
+	struct limit joins, leaves;
 	unsigned int asked;  /* questions since the beginning, or the last movement */
 	unsigned int interval; /* s, as of the last question */
 	bool has_turn;	     /* next_question is its turn among all */
@@ -84,6 +84,8 @@ void ha_ask_begin(struct ha *ha, struct ha_listener *l);
 /* Starts the timer anew, after any change of what it waits for. */
 void ha_ask_schedule(struct ha *ha, struct ha_listener *l);
 void ha_ask_soon(struct ha *ha, struct ha_listener *l);
+/* Not as soon as that, but before its time: it has said what could not be taken. */
+void ha_ask_again(struct ha *ha, struct ha_listener *l);
 /* Somebody has left: it ends in a moment unless somebody confirms it. */
 void ha_ask_who_is_left(struct ha *ha, struct membership *m);
 

@@ -266,7 +266,8 @@ static __always_inline int spread(struct __sk_buff *skb)
 	if (!members || bpf_skb_load_bytes_relative(skb, IP6_SRC_OFFSET, &s.src, sizeof(s.src), BPF_HDR_START_NET) < 0 ||
 	    bpf_skb_load_bytes_relative(skb, IP6_LEN_OFFSET, &len, sizeof(len), BPF_HDR_START_NET) < 0)
 		return TC_ACT_UNSPEC;
-	s.len = bpf_ntohs(len) + IP6_LEN;
+	/* What is still to be cut into segments is as long as one of them, and ip6tnl takes it as it is. */
+	s.len = skb->gso_size ? 0 : bpf_ntohs(len) + IP6_LEN;
 	bpf_loop(*members, to_member, &s, 0);
 	return TC_ACT_UNSPEC;
 }
