@@ -198,6 +198,20 @@ START_TEST(not_offered_any_more)
 }
 END_TEST
 
+/* A forged query may promise less than the home agent's: that takes nothing back. */
+START_TEST(not_shortened)
+{
+	interval = 100;
+	bound_at(F1_COA);
+	paper_group(LINK, GROUP, 1);
+	query();
+	interval = 1;
+	query();
+	run(5);
+	ck_assert(paper_joined(TUNNEL, GROUP) && routed(TUNNEL));
+}
+END_TEST
+
 /* With another home address its home agent's groups would come twice: the first one serves, the other when that does not. */
 START_TEST(two_homes)
 {
@@ -262,4 +276,4 @@ START_TEST(too_many)
 END_TEST
 
 SUITE("mn multicast", .timeout = 30, .setup = setup, .teardown = teardown,
-      .tests = { { nothing_before_it_is_offered }, { come_and_go }, { moves }, { link_down }, { refused_at_first }, { not_offered_any_more }, { two_homes }, { switched_off }, { too_many } })
+      .tests = { { nothing_before_it_is_offered }, { come_and_go }, { moves }, { link_down }, { refused_at_first }, { not_offered_any_more }, { not_shortened }, { two_homes }, { switched_off }, { too_many } })

@@ -235,11 +235,13 @@ int kern_tun_open_silent(const char *name)
 
 /*
  * The kernel tells tunnels with the same endpoints apart by their link. That binds none of them to it, since their packets have a source
- * when they are routed: so any number will do that no other tunnel has.
+ * when they are routed: so any number will do that no other tunnel has. One of a device would have the kernel take that device's MTU when there is no route.
  */
+#define NO_DEVICE 0x40000000u
+
 int kern_tun_set(int ifindex, const char *name, const struct in6_addr *local, const struct in6_addr *remote, bool apart)
 {
-	const struct tun_parms p = { .local = *local, .remote = *remote, .link = apart ? ifindex : 0 };
+	const struct tun_parms p = { .local = *local, .remote = *remote, .link = apart ? (int)(NO_DEVICE | (unsigned int)ifindex) : 0 };
 	struct ifinfomsg ifi = {
 		.ifi_family = AF_UNSPEC,
 		.ifi_index = ifindex,

@@ -365,6 +365,8 @@ bool mn_nemo_ours(const struct mn *mn, const struct in6_addr *addr);
 /* Why no registration comes of a status, for who can repair it. */
 void mn_nemo_refused(const struct mn *mn, uint8_t status);
 void mn_nemo_sysctls(struct mn_if *nif);
+/* Whether mn needs rules while it is away: a mobile router's, and all others beside one, since this host forwards. */
+bool mn_nemo_has_rules(const struct mn *mn);
 /* Adds to the batch the difference in rules and routes; first what is to come, later what is to go. */
 void mn_nemo_add(struct mn *mn, struct kern_batch *b, const struct mn_held *to);
 void mn_nemo_remove(struct mn *mn, struct kern_batch *b, const struct mn_held *to);
@@ -415,8 +417,6 @@ void mn_home_deregistered(struct mn *mn);
 int mn_kernel_open(struct mn *mn, char *err, size_t err_len);
 /* The sysctls of an interface: at the start, and for one that has come. */
 void mn_kernel_sysctls(struct mn_if *nif);
-/* This host forwards from now on: not out of tunnels without a mobile network. */
-void mn_kernel_forwards(struct daemon *d);
 /* The spare tunnel, made or made again. 0, or -1. */
 int mn_kernel_spare(struct mn *mn);
 /* Of net/ipv6/conf; a failure is logged. */

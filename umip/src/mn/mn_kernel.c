@@ -179,7 +179,7 @@ static struct mn_held wanted(const struct mn *mn)
 		       (mn_bul_bound(mn) || mn_bul_optimistic(mn) || mn_select_covered(mn));
 	bool hold = mn->hold && !mn->no_plug && !mn_bul_optimistic(mn);
 	struct mn_held w = {
-		.network_rules = away && mn->home->mobile_router,
+		.network_rules = away && mn_nemo_has_rules(mn),
 		.network_refused = mn->home->mobile_router,
 		.mark_rule = true,
 		.hoa_on_tunnel = true,

@@ -499,6 +499,7 @@ bool mn_mpd_rows(struct daemon *d, uint64_t *at, unsigned int max, struct json_o
 			if ((user && user != mn) || (!user && succeeded(mn)))
 				continue;
 			row = pfx_json(&list->at[i], now);
+			json_object_object_add(row, "home_address", mn_json_addr(mn_hoa(mn)));
 			json_object_object_add(row, "address", user ? mn_json_addr(mn_hoa(user)) : NULL);
 			json_object_object_add(row, "source", json_object_new_string(source[list->at[i].source]));
 			json_object_object_add(row, "interface", json_object_new_string(mn->home->ifname));
@@ -509,6 +510,7 @@ bool mn_mpd_rows(struct daemon *d, uint64_t *at, unsigned int max, struct json_o
 
 			pfx_of(mn_hoa(mn), own.len, &own.prefix);
 			row = pfx_json(&own, now);
+			json_object_object_add(row, "home_address", mn_json_addr(mn_hoa(mn)));
 			json_object_object_add(row, "address", mn_json_addr(mn_hoa(mn)));
 			json_object_object_add(row, "source", json_object_new_string(source[PFX_ADDRESS]));
 			json_object_object_add(row, "interface", json_object_new_string(mn->home->ifname));

@@ -395,11 +395,15 @@ static void take_query(struct mn *mn, const struct mld_query *q)
 {
 	struct mn_multicast *m = mn->multicast;
 	bool news = !is_offered(mn);
+	double until;
 
 	if (mn->location != MN_AWAY || mn->stopping || !mn_has_ha(mn))
 		return;
 	/* RFC 3810 9.5: that long nobody else would think that it is gone. */
-	m->offered_until = clock_now() + q->robustness * (double)q->interval_s + q->max_delay_ms / 1000.0 + LATE;
+	until = clock_now() + q->robustness * (double)q->interval_s + q->max_delay_ms / 1000.0 + LATE;
+	/* Whoever can forge the home agent's address could end with a word what it goes on to offer. */
+	if (news || until > m->offered_until)
+		m->offered_until = until;
 	if (!news)
 		return;
 	m->by = mn->ha;

@@ -96,12 +96,16 @@ void mn_nemo_sysctls(struct mn_if *nif)
 	for (unsigned int i = 0; i < mn->n_ifs; i++)
 		accept_ra_as_router(mn->ifs[i]);
 	/* Once: it would make routers of the interfaces that were set before. */
-	if (kern_sysctl_get("net/ipv6/conf/all/forwarding", &v) || v != 1) {
+	if (kern_sysctl_get("net/ipv6/conf/all/forwarding", &v) || v != 1)
 		mn_kernel_sysctl("all", "forwarding", "1");
-		mn_kernel_forwards(mn->d);
-	}
 	/* On the links that it moves with, it is a host like others. */
 	mn_kernel_sysctl(nif->name, "forwarding", "0");
+}
+
+/* A tunnel of a home address without a network is no way into that of another one, nor out again: the sysctl of one device does not say so. */
+bool mn_nemo_has_rules(const struct mn *mn)
+{
+	return mn->home->mobile_router || mn_any_router(mn->d);
 }
 
 static struct kern_route refuse_route(const struct conf_prefix *p)
@@ -285,7 +289,7 @@ void mn_nemo_see_route(const struct kern_route *r, void *look)
 /* Half of them is none where they are wanted, and all of them where not. */
 void mn_nemo_seen(struct mn *mn, const struct mn_nemo_look *l, struct mn_held *held, bool rules_wanted)
 {
-	held->network_rules = mn->home->mobile_router && l->rules >= (rules_wanted ? N_RULES(mn) : 1);
+	held->network_rules = mn_nemo_has_rules(mn) && l->rules >= (rules_wanted ? N_RULES(mn) : 1);
 	held->network_refused = mn->home->mobile_router && l->routes >= mn->home->mnps.n;
 	if (!mn->home->mobile_router)
 		return; /* they may be another home address's */

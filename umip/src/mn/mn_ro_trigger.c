@@ -206,8 +206,8 @@ void mn_ro_trigger_open(struct mn_ro *ro)
 
 	limit_init(&ro->starts, STARTS_RATE, STARTS_BURST, clock_now());
 	ro->peers = kern_peers_open(ro->mn->tunnel, on_seen, ro, err, sizeof(err));
-	/* The tunnel may bring what is for another home address, too. */
-	if (ro->peers && (ro->mn->home->mobile_router || !mn_only_home(ro->mn)) && kern_peers_only(ro->peers, mn_hoa(ro->mn))) {
+	/* The tunnel may bring what is for a mobile network, or for another home address, which may come later. */
+	if (ro->peers && kern_peers_only(ro->peers, mn_hoa(ro->mn))) {
 		kern_peers_close(ro->peers);
 		ro->peers = NULL;
 		snprintf(err, sizeof(err), "its traffic cannot be told apart");

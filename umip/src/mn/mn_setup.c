@@ -197,23 +197,6 @@ void mn_kernel_sysctls(struct mn_if *nif)
 						      "the kernel lacks CONFIG_IPV6_OPTIMISTIC_DAD");
 }
 
-/* What is for a mobile network comes by its home address, and has its rules there. */
-static void keep_to_ourselves(const struct mn *mn, const char *tunnel)
-{
-	if (mn_is_formed(mn) || (mn_any_router(mn->d) && !mn->home->mobile_router))
-		mn_kernel_sysctl(tunnel, "forwarding", "0");
-}
-
-void mn_kernel_forwards(struct daemon *d)
-{
-	for (const struct mn *mn = mn_of(d); mn; mn = mn->next) {
-		if (mn->tunnel > 0)
-			keep_to_ourselves(mn, mn->tunnel_name);
-		if (mn->spare_tunnel)
-			keep_to_ourselves(mn, mn->spare_name);
-	}
-}
-
 static int open_tunnel(struct mn *mn)
 {
 	int err;
@@ -224,7 +207,6 @@ static int open_tunnel(struct mn *mn)
 	/* Endpoints that carry nothing: no route leads here until there is a care-of address. */
 	err = kern_tun_set(mn->tunnel, mn->tunnel_name, mn_hoa(mn), mn_tunnel_start(mn), mn_apart(mn));
 	mn_kernel_sysctl(mn->tunnel_name, "accept_ra", "0");
-	keep_to_ourselves(mn, mn->tunnel_name);
 	return err;
 }
 
@@ -238,7 +220,6 @@ int mn_kernel_spare(struct mn *mn)
 		return -1;
 	}
 	mn_kernel_sysctl(mn->spare_name, "accept_ra", "0");
-	keep_to_ourselves(mn, mn->spare_name);
 	return 0;
 }
 

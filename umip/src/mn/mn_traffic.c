@@ -98,12 +98,26 @@ static void note_stream(struct mn_traffic *t, uint64_t received, double now)
 	t->stream_at = now;
 }
 
+/* Questions to a router for a lesser reason, of all home addresses: what they have sent nobody answers, if it is gone, and that says no more. */
+static uint64_t questions(const struct mn_if *nif)
+{
+	uint64_t n = 0;
+
+	for (const struct mn *mn = mn_of(nif->mn->d); mn; mn = mn->next) {
+		const struct mn_if *same = mn_if_by_index(mn, nif->ifindex);
+
+		if (same && same->probing && !same->silent)
+			n += same->probes_sent + 1; /* and a solicitation of others */
+	}
+	return n;
+}
+
 /* What has come and gone since the last look. Returns whether there was anything. */
 static bool look(struct mn_if *nif)
 {
 	struct mn_traffic *t = &nif->traffic;
 	struct kern_link_traffic had = t->last;
-	uint64_t sent, received;
+	uint64_t sent, received, ours;
 	double now = clock_now();
 
 	if (kern_link_traffic(nif->ifindex, &t->last)) {
@@ -128,7 +142,7 @@ static bool look(struct mn_if *nif)
 	}
 	if (stream_stopped(t, now))
 		suspect(nif, t->stream / STREAM_SPAN, now);
-	else if (t->unanswered && now - t->since >= (t->unanswered >= MANY ? SILENT_MANY : SILENT_FEW))
+	else if (t->unanswered > (ours = questions(nif)) && now - t->since >= (t->unanswered - ours >= MANY ? SILENT_MANY : SILENT_FEW))
 		suspect(nif, 0, now);
 	return sent || received || t->unanswered || t->stream >= STREAM;
 }
