@@ -236,7 +236,7 @@ static void stops_by(int index, const char *coa, bool answered)
 		run(0.02);
 	ck_assert_uint_eq(stopped, 1);
 	ck_assert_double_le(clock_now() - began, answered ? 1.8 : 2.8);
-	mn_role.free(&d);
+	mn_world_down();
 	ck_assert(!k.plug && !k.rules.n);
 	mn_world_with(second); /* for the teardown */
 }
