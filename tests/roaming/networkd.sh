@@ -7,10 +7,12 @@
 
 . "$(dirname "$0")/../vm/lib.sh"
 . "$(dirname "$0")/world.sh"
+. "$(dirname "$0")/managed.sh"
 
 NETWORKD=/lib/systemd/systemd-networkd
 [ -x $NETWORKD ] || skip_all "no systemd-networkd here"
 
+MANAGER=systemd-networkd LOG=$OUT/networkd.log
 MN_IFACE='Interface "eth0"; Interface "eth1" { MnIfPreference 2; }'
 
 # A systemd-networkd for the namespace mn: with a /run and an /etc of its own, and a read-only /sys, which tells it that there is no udev
@@ -53,62 +55,26 @@ write_networkd()
 	done
 }
 
-coa() { ctl mn status | jq -r '.care_of_address // "none"'; }
 # two default routes of one metric are one route with two next hops
-by_networkd() { [ "$(ns mn sysctl -n "net.ipv6.conf.$1.accept_ra")" = 0 ] && ip -n mn -6 route show default | grep -q "dev $1 "; }
-sysctls() { ns mn sysctl -n net.ipv6.conf.eth0.accept_ra net.ipv6.conf.eth1.accept_ra | tr '\n' ' '; }
+takes_over() { [ "$(ns mn sysctl -n "net.ipv6.conf.$1.accept_ra")" = 0 ] && ip -n mn -6 route show default | grep -q "dev $1 "; }
 
 world_up f1
 second_if f2
 ip -n sw link set mn1 down	# its cable; networkd raises the interface
 write_networkd
 start_networkd
-busywait 15 by_networkd eth0; ok $? "systemd-networkd runs, and the kernel does not process advertisements any more" ||
-	{ diag_file "$OUT/networkd.log"; finish; }
-start_ha || die "no home agent"
-start_mn || die "no mobile node"
-settled f1 >/dev/null; ok $? "registered from f1" || { diag_file "$OUT/networkd.log"; diag_world; finish; }
+begin_managed
 
-# ---- moves -------------------------------------------------------------------------------------------
-gaps=()
-for link in f2 f1 home f1; do
-	pinging $link
-	move $link
-	settled $link >/dev/null || { diag "not settled at $link"; diag_file "$OUT/networkd.log" 5; diag_world; }
-	nap 1
-	pinged $link
-	diag "moved to $link: longest gap $gap ms, $lost lost"
-	# the kernel forms none any more, so this is networkd's
-	[ $link = home ] || like "$(coa)" "^${PREFIX[$link]}" "networkd's address is the care-of address at $link"
-	gaps+=("$gap")
-done
-bound_at f1; ok $? "it goes f1, f2, f1, home, f1" || diag_world
-le "${gaps[0]}" 1500 "f1 -> f2: longest gap, ms"
-is "$(ip -n mn -6 -o address show dev eth0 to $HOA | wc -l)" 0 "abroad, the home address is not on the interface"
-
-# ---- two interfaces --------------------------------------------------------------------------------------
-ip -n sw link set mn1 up
-busywait 15 by_networkd eth1; ok $? "networkd takes the second interface, too"
-nap 2
-pinging loss
-ip -n sw link set mn down
-busywait 5 bound_at f2; ok $? "the first one loses its carrier, the binding goes to the second" || diag_world
-nap 0.7
-pinged loss
-le "$gap" 700 "longest gap, ms"
-pinging return
-ip -n sw link set mn up
-busywait 70 bound_at f1; ok $? "it comes back" || { diag_file "$OUT/networkd.log"; diag_world; }
-nap 0.7
-pinged return
-is "$lost" 0 "pings lost"
+# ---- moves, and two interfaces -----------------------------------------------------------------------
+move_managed
+use_both_managed
 is "$(sysctls)" "0 0 " "the kernel's processing of advertisements is off all the time"
 
 # ---- networkd starts again ----------------------------------------------------------------------------------
 pinging restart
 stop_bg networkd TERM
 start_networkd
-busywait 15 by_networkd eth0
+busywait 15 takes_over eth0
 nap 4
 busywait 10 reachable >/dev/null; ok $? "a restart of networkd leaves the mobile node reachable" || diag_world
 pinged restart

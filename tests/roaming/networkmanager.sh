@@ -7,11 +7,13 @@
 
 . "$(dirname "$0")/../vm/lib.sh"
 . "$(dirname "$0")/world.sh"
+. "$(dirname "$0")/managed.sh"
 
 NM=/usr/sbin/NetworkManager
 [ -x $NM ] || skip_all "no NetworkManager here"
 command -v dbus-daemon >/dev/null || skip_all "no dbus-daemon here"
 
+MANAGER=NetworkManager LOG=$OUT/nm.log
 MN_IFACE='Interface "eth0"; Interface "eth1" { MnIfPreference 2; }'
 
 # The bus and NetworkManager of the mobile node. They share a mount namespace with a /run, an /etc/NetworkManager and a
@@ -89,9 +91,7 @@ write_nm()
 	done
 }
 
-coa() { ctl mn status | jq -r '.care_of_address // "none"'; }
-by_nm() { [ "$(ns mn sysctl -n "net.ipv6.conf.$1.accept_ra")" = 0 ] && ip -n mn -6 route show default | grep -q "dev $1 .*metric 10[0-9]"; }
-sysctls() { ns mn sysctl -n net.ipv6.conf.eth0.accept_ra net.ipv6.conf.eth1.accept_ra | tr '\n' ' '; }
+takes_over() { [ "$(ns mn sysctl -n "net.ipv6.conf.$1.accept_ra")" = 0 ] && ip -n mn -6 route show default | grep -q "dev $1 .*metric 10[0-9]"; }
 # what is mip6d's of the kernel's state; a handoff changes the care-of address and its table only
 ours()
 {
@@ -111,7 +111,7 @@ leaves()
 	before=$(ours) moves=$(ctl mn status | jq .moves)
 	pinging "$name"
 	"$@" >"$OUT/$name.log" 2>&1 || diag_file "$OUT/$name.log"
-	busywait 15 by_nm eth0
+	busywait 15 takes_over eth0
 	nap 4
 	busywait 10 reachable >/dev/null; ok $? "$what: the mobile node is reachable" || diag_world
 	pinged "$name"
@@ -137,47 +137,13 @@ write_nm
 start_bus || { diag_file "$OUT/bus.log"; die "no bus"; }
 start_nm
 diag "$($NM --version)"
-busywait 20 by_nm eth0; ok $? "NetworkManager runs, and the kernel does not process advertisements any more" ||
-	{ diag_file "$OUT/nm.log"; finish; }
-start_ha || die "no home agent"
-start_mn || die "no mobile node"
-settled f1 >/dev/null; ok $? "registered from f1" || { diag_file "$OUT/nm.log"; diag_world; finish; }
+begin_managed
 state_of() { nmcli -t -f DEVICE,STATE device | grep "^$1:"; }
 like "$(state_of mip6mn0)" ":unmanaged$" "the tunnel device is left alone"
 
-# ---- moves -------------------------------------------------------------------------------------------
-gaps=()
-for link in f2 f1 home f1; do
-	pinging $link
-	move $link
-	settled $link >/dev/null || { diag "not settled at $link"; diag_file "$OUT/nm.log" 5; diag_world; }
-	nap 1
-	pinged $link
-	diag "moved to $link: longest gap $gap ms, $lost lost"
-	# the kernel forms none any more, so this is NetworkManager's
-	[ $link = home ] || like "$(coa)" "^${PREFIX[$link]}" "NetworkManager's address is the care-of address at $link"
-	gaps+=("$gap")
-done
-bound_at f1; ok $? "it goes f1, f2, f1, home, f1" || diag_world
-le "${gaps[0]}" 1500 "f1 -> f2: longest gap, ms"
-is "$(ip -n mn -6 -o address show dev eth0 to $HOA | wc -l)" 0 "abroad, the home address is not on the interface"
-
-# ---- two interfaces --------------------------------------------------------------------------------------
-ip -n sw link set mn1 up
-busywait 15 by_nm eth1; ok $? "NetworkManager takes the second interface, too"
-nap 2
-pinging loss
-ip -n sw link set mn down
-busywait 5 bound_at f2; ok $? "the first one loses its carrier, the binding goes to the second" || diag_world
-nap 0.7
-pinged loss
-le "$gap" 700 "longest gap, ms"
-pinging return
-ip -n sw link set mn up
-busywait 70 bound_at f1; ok $? "it comes back" || { diag_file "$OUT/nm.log"; diag_world; }
-nap 0.7
-pinged return
-is "$lost" 0 "pings lost"
+# ---- moves, and two interfaces -----------------------------------------------------------------------
+move_managed
+use_both_managed
 # longer than NetworkManager waits for a carrier: it takes the connection down
 pinging away
 ip -n sw link set mn down
