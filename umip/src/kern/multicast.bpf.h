@@ -22,7 +22,9 @@
 #define MLD_RING_BYTES	  (256 * 1024)
 #define MLD_A_SECOND	  20 /* from one care-of address */
 #define MLD_ALL_A_SECOND  2000
-#define TOO_BIG_A_SECOND  20 /* Packet Too Big, to all senders */
+#define TOO_BIG_A_SECOND  10 /* Packet Too Big, to one sender */
+#define TOO_BIG_ALL_A_SECOND 200
+#define TOO_BIG_SENDERS	  256
 #define SECOND		  1000000000ull
 #define SCOPE_LINK	  2
 #define TUNNEL_HOPLIMIT	  64
@@ -76,6 +78,14 @@ struct {
 	__type(key, __u32);
 	__type(value, struct multicast_rated);
 } multicast_rates SEC(".maps");
+
+/* Senders on the home link whose packets were too big; who does not listen to that is not to keep others from hearing it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, TOO_BIG_SENDERS);
+	__type(key, struct guard_addr);
+	__type(value, struct multicast_rated);
+} multicast_large SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -134,6 +144,17 @@ static __always_inline bool within_all(__u32 which, __u32 a_second)
 static __always_inline bool may_say(const struct guard_addr *coa)
 {
 	return within(bpf_map_lookup_elem(&multicast_senders, coa), MLD_A_SECOND) && within_all(RATE_MLD, MLD_ALL_A_SECOND);
+}
+
+static __always_inline bool may_be_told(const struct guard_addr *src)
+{
+	struct multicast_rated *r = bpf_map_lookup_elem(&multicast_large, src), fresh = {};
+
+	if (!r) {
+		bpf_map_update_elem(&multicast_large, src, &fresh, BPF_NOEXIST);
+		r = bpf_map_lookup_elem(&multicast_large, src);
+	}
+	return within(r, TOO_BIG_A_SECOND) && within_all(RATE_TOO_BIG, TOO_BIG_ALL_A_SECOND);
 }
 
 static __always_inline bool hand_over(struct __sk_buff *skb, const struct bpf_tunnel_key *outer)
@@ -236,7 +257,7 @@ static long to_member(__u32 number, void *arg)
 			return 0;
 		s->told = true;
 		/* Of this one the kernel makes a Packet Too Big. */
-		if (!within_all(RATE_TOO_BIG, TOO_BIG_A_SECOND))
+		if (!may_be_told(&s->src))
 			return 0;
 	}
 	__builtin_memcpy(ends.remote_ipv6, &binding->coa, sizeof(binding->coa));
