@@ -31,11 +31,16 @@ static bool own_table(const struct mn *mn, uint32_t table)
 	return table == mn_table(mn) || (table >= mn_table_if(mn) && table < mn_table_if(mn) + MN_IFS_MAX);
 }
 
+static bool of_own_tunnel(const struct mn *mn, const char *iif)
+{
+	return *iif && (!strcmp(iif, mn->tunnel_name) || !strcmp(iif, mn->spare_name));
+}
+
 static void del_rule(const struct kern_rule *r, void *arg)
 {
 	const struct removal *rm = arg;
 
-	if (rm->all || own_table(rm->mn, r->table) || (r->has_src && IN6_ARE_ADDR_EQUAL(&r->src, mn_hoa(rm->mn))))
+	if (rm->all || of_own_tunnel(rm->mn, r->iif) || own_table(rm->mn, r->table) || (r->has_src && IN6_ARE_ADDR_EQUAL(&r->src, mn_hoa(rm->mn))))
 		kern_rule_del(rm->b, r, KERN_OK_ABSENT);
 }
 
