@@ -46,7 +46,7 @@ for what in mip6 sub_policy ip6tnl ip6tnl_external encap_route guard plug optimi
 done
 like "$answer" 'ha: - mn: -$' "nothing is missing for either role"
 expr "$answer" : '.*ms=\([0-9]*\)' >"$OUT/ms"
-le "$(cat "$OUT/ms")" 1000 "milliseconds of a probe"
+le "$(cat "$OUT/ms")" 1000 "a probe of the kernel takes, ms"
 case $(uname -r) in
 *deb12*)
 	like "$answer" 'mh_type_in=0' "Debian's kernel does not decode MH types on input"
