@@ -91,6 +91,7 @@ struct mn_if {
 		double stream; /* the same when one was received last, ... */
 		double stream_at; /* ... and when that was */
 		double gap; /* the longest time without one of late, s */
+		bool asked; /* about the end of a stream, of which none has come since */
 		uint64_t heard; /* packets received since the last question */
 		double pause, next; /* until the next question, and when it may be */
 		double rate; /* packets received in a second, before the silence that was noticed last */

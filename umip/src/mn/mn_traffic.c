@@ -41,6 +41,7 @@ void mn_traffic_forget(struct mn_if *nif)
 	t->known = false;
 	t->unanswered = 0;
 	t->flow = t->stream = t->gap = 0;
+	t->asked = false;
 }
 
 static double next_pause(const struct mn_if *nif)
@@ -64,7 +65,8 @@ static void suspect(struct mn_if *nif, double rate, double now)
 	t->pause = next_pause(nif);
 	t->next = now + t->pause;
 	t->unanswered = t->heard = 0;
-	/* It has to come again, to stop again; more than an answer, and not much more. */
+	/* It has to come again, to stop again; more than an answer, and not much more. If it comes soon, that was a pause only. */
+	t->asked = t->stream >= STREAM;
 	t->stream = 0;
 	if (t->flow > STREAM - 1)
 		t->flow = STREAM - 1;
@@ -82,6 +84,12 @@ static bool stream_stopped(const struct mn_traffic *t, double now)
 	return t->stream >= STREAM && now - t->stream_at >= (least < STOP_MAX ? least : STOP_MAX);
 }
 
+/* Has it come, or may it be in a pause, that was or was not asked about? */
+static bool stream_is_near(const struct mn_traffic *t, double now)
+{
+	return t->stream >= STREAM || (t->asked && now - t->stream_at < STREAM_SPAN);
+}
+
 static void note_stream(struct mn_traffic *t, uint64_t received, double now)
 {
 	double passed = now - t->looked;
@@ -92,8 +100,9 @@ static void note_stream(struct mn_traffic *t, uint64_t received, double now)
 	t->gap *= GAP_FADES;
 	if (!received)
 		return;
-	if (t->stream >= STREAM && now - t->stream_at > t->gap)
+	if (stream_is_near(t, now) && now - t->stream_at > t->gap)
 		t->gap = now - t->stream_at;
+	t->asked = false;
 	t->stream = t->flow;
 	t->stream_at = now;
 }
@@ -144,7 +153,7 @@ static bool look(struct mn_if *nif)
 		suspect(nif, t->stream / STREAM_SPAN, now);
 	else if (t->unanswered > (ours = questions(nif)) && now - t->since >= (t->unanswered - ours >= MANY ? SILENT_MANY : SILENT_FEW))
 		suspect(nif, 0, now);
-	return sent || received || t->unanswered || t->stream >= STREAM;
+	return sent || received || t->unanswered || stream_is_near(t, now);
 }
 
 static void on_look(struct ev_loop *loop, struct ev_timer *w, int revents)
