@@ -757,7 +757,7 @@ void paper_run(struct ev_loop *loop, double seconds)
 	ev_timer_init(&t, stop_loop, seconds, 0);
 	ev_timer_start(loop, &t);
 	ev_run(loop, 0);
-	/* On a busy machine everything may have been due at once: what it has put off is done, too. */
+	/* what was due at the same moment, and what that has put off */
 	for (int i = 0; i < 4; i++)
 		ev_run(loop, EVRUN_NOWAIT);
 }

@@ -115,7 +115,7 @@ static void up(const char *ha, void (*links)(void))
 	home.hoa = ip(HOA);
 	home.ha = ip(ha);
 	memset(&d, 0, sizeof(d));
-	d.loop = ev_loop_new(EVFLAG_AUTO);
+	d.loop = ev_loop_new(EVBACKEND_POLL);
 	d.conf = &conf;
 	d.able.optimistic_dad = d.able.plug = true;
 	d.notify = paper_notify;

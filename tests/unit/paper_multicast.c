@@ -6,6 +6,8 @@
 #include <check.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "kern/sock.h"
 
@@ -14,6 +16,7 @@ struct paper_multicast pm;
 static struct kern_multicast {
 	kern_multicast_heard heard;
 	void *arg;
+	int fd; /* nothing ever comes there */
 } the_one;
 
 void paper_multicast_reset(void)
@@ -88,13 +91,15 @@ struct kern_multicast *kern_multicast_open(struct kern_guard *g, kern_multicast_
 	(void)g;
 	(void)err;
 	(void)err_len;
-	the_one = (struct kern_multicast){ .heard = heard, .arg = arg };
+	the_one = (struct kern_multicast){ .heard = heard, .arg = arg, .fd = eventfd(0, EFD_CLOEXEC) };
+	ck_assert_int_ge(the_one.fd, 0);
 	return &the_one;
 }
 
 void kern_multicast_close(struct kern_multicast *m, bool leave)
 {
 	(void)leave;
+	close(m->fd);
 	*m = (struct kern_multicast){ 0 };
 }
 
@@ -187,8 +192,7 @@ int kern_multicast_send(struct kern_multicast *m, const struct in6_addr *ha, con
 
 int kern_multicast_fd(const struct kern_multicast *m)
 {
-	(void)m;
-	return 0;
+	return m->fd;
 }
 
 void kern_multicast_read(struct kern_multicast *m)

@@ -368,14 +368,12 @@ END_TEST
 START_TEST(router_dies_unheard)
 {
 	unsigned int n = 0;
-	double began, last, stalled = 0; /* this machine is that busy: more than one probe of a question was due */
+	double began;
 
 	both();
 	run(0.6); /* the counters are looked at */
-	began = last = clock_now();
+	began = clock_now();
 	while (clock_now() < began + 3) {
-		stalled = clock_now() - last > stalled ? clock_now() - last : stalled;
-		last = clock_now();
 		k.traffic.sent++;
 		run(0.02);
 		if (k.n_ns == n)
@@ -385,8 +383,8 @@ START_TEST(router_dies_unheard)
 		neighbour("fe80::f1", 0xf1);
 		k.traffic.received++;
 	}
-	ck_assert(n >= 4 || stalled > 0.06);
-	ck_assert(n <= 16 || stalled > 0.06);
+	ck_assert_uint_ge(n, 4);
+	ck_assert_uint_le(n, 16);
 	ck_assert_uint_eq(k.n_mh, 1);
 	began = clock_now();
 	while (k.n_mh == 1 && clock_now() < began + 2) {

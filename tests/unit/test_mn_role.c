@@ -608,23 +608,17 @@ START_TEST(router_unreachable)
 }
 END_TEST
 
-static double stalled; /* the longest time without a packet, where there was to be one: this machine is that busy */
-
 /* Packets leave, n each time, and as many come back or not. */
 static void talk(double seconds, unsigned int n, unsigned int answers)
 {
-	double now = clock_now(), last = now;
-
-	for (double end = now + seconds; now < end; now = clock_now()) {
-		stalled = now - last > stalled ? now - last : stalled;
-		last = now;
+	for (double end = clock_now() + seconds; clock_now() < end;) {
 		k.traffic.sent += n;
 		k.traffic.received += answers;
 		run(0.01);
 	}
 }
 
-/* Nobody answers: until *count is n, or it is too late for that. Enough leaves to notice it, on a busy machine too. */
+/* Nobody answers: until *count is n, or it is too late for that. Enough leaves to notice it. */
 static void unanswered(double seconds, const unsigned int *count, unsigned int n)
 {
 	for (double end = clock_now() + seconds; clock_now() < end && *count < n;)
@@ -694,8 +688,6 @@ START_TEST(one_way_traffic)
 }
 END_TEST
 
-#define STALL 0.04
-
 /* Packets come, n each time, until `seconds` are over. */
 static void listen_to(double seconds, unsigned int n)
 {
@@ -709,10 +701,8 @@ START_TEST(stream_stops)
 	unsigned int n;
 
 	bound_at_f1();
-	stalled = 0;
 	listen_to(1.5, 1);
-	n = k.n_ns;
-	ck_assert(!n || stalled > STALL);
+	ck_assert_uint_eq(k.n_ns, 0);
 	neighbour("fe80::f1", 0xf1);
 	listen_to(0.6, 1);
 	n = k.n_ns;
@@ -741,7 +731,7 @@ START_TEST(stream_stops_with_the_router)
 	neighbour("fe80::f1", 0xf1);
 	listen_to(0.2, 1);
 	run(1);
-	ck_assert_uint_le(k.n_ns - n, 5 + (stalled > STALL ? 10 : 0));
+	ck_assert_uint_le(k.n_ns - n, 5);
 	ck_assert(k.plug);
 }
 END_TEST
@@ -749,24 +739,18 @@ END_TEST
 /* The pauses of a stream that comes in bursts are not its end. */
 START_TEST(bursts)
 {
-	double pause = 0;
 	unsigned int n = 0;
 
 	bound_at_f1();
-	stalled = 0;
 	for (int i = 0; i < 24; i++) {
-		double began;
-
 		if (i == 12)
 			n = k.n_ns; /* it was to be learned first */
 		listen_to(0.05, 3);
-		began = clock_now();
 		run(0.1);
-		pause = clock_now() - began > pause ? clock_now() - began : pause;
 		neighbour("fe80::f1", 0xf1);
 	}
 	ck_assert_uint_le(n, 10);
-	ck_assert(k.n_ns == n || pause > 0.13 || stalled > STALL);
+	ck_assert_uint_eq(k.n_ns, n);
 	ck_assert(through() && !k.plug);
 }
 END_TEST
@@ -795,18 +779,14 @@ END_TEST
 /* Without traffic nothing is asked. */
 START_TEST(no_traffic)
 {
-	double asked, answered;
-
 	bound_at_f1();
 	run(1);
 	ck_assert_uint_eq(k.n_ns, 0);
-	asked = clock_now();
 	k.traffic.sent++; /* a question to somebody far away */
 	run(0.15);
 	k.traffic.received++;
-	answered = clock_now();
 	run(0.6);
-	ck_assert(!k.n_ns || answered - asked > 0.2); /* if this machine was that busy */
+	ck_assert_uint_eq(k.n_ns, 0);
 }
 END_TEST
 
