@@ -125,6 +125,7 @@ leaves()
 restart_nm()
 {
 	stop_bg nm TERM
+	mv "$OUT/nm.log" "$OUT/nm-before.log"
 	start_nm
 }
 
