@@ -37,7 +37,7 @@ start_bus()
 
 start_nm()
 {
-	start_bg nm env DBUS_SYSTEM_BUS_ADDRESS="unix:path=$BUS" nsenter -t "$(bg_pid bus)" -n -m -u $NM --no-daemon
+	start_bg nm env DBUS_SYSTEM_BUS_ADDRESS="unix:path=$BUS" nsenter -t "$(bg_pid bus)" -n -m -u $NM --debug
 }
 
 nmcli() { DBUS_SYSTEM_BUS_ADDRESS=unix:path=$BUS nsenter -t "$(bg_pid bus)" -n -m -u nmcli "$@"; }
