@@ -1,490 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The peers' policies in the kernel: from the start to the end, and along with the care-of address.
+ * IPsec from its start to its end: the transport policies are put into the kernel and taken out, and what the kernel tells in between is heard.
  *
  * What is believed to be there can be wrong in one way only, that somebody else has deleted it. The kernel tells us; until it is put back,
- * a moment later, no registration is protected (ipsec_protects()). It may tell too late: ipsec_fence.c.
+ * a moment later (ipsec_reconcile.c), no registration is protected (ipsec_protects()). It may tell too late: ipsec_fence.c.
  */
 #include <netinet/in.h>
-
-#include <linux/xfrm.h>
 
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include "core/clock.h"
 #include "core/ipsec_impl.h"
 
-#define LOOK_SOON  0.02 /* seconds: what is deleted in one go is put back in one go */
-#define LOOK_AGAIN 1.0	/* after a failure */
-#define TRUST_AFTER 0.2 /* if the kernel cannot say that nothing is on its way any more */
-#define READ_MAX   64	/* events a turn */
-
-/* ---- the peers ---- */
-
-struct ipsec_peer *ipsec_peer(const struct ipsec *ip, const struct in6_addr *hoa)
-{
-	size_t lo = 0, hi = ip->n;
-
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-		int d = memcmp(hoa, &ip->peers[mid].hoa, sizeof(*hoa));
-
-		if (!d)
-			return &ip->peers[mid];
-		if (d < 0)
-			hi = mid;
-		else
-			lo = mid + 1;
-	}
-	return NULL;
-}
-
-bool ipsec_has_reqid(const struct ipsec_peer *p, bool tunnel, uint32_t reqid)
-{
-	for (int t = 0; t < IPSEC_TYPES; t++) {
-		const struct conf_ipsec_policy *c = &p->set->policy[t];
-
-		if (c->line && conf_ipsec_is_tunnel(t) == tunnel && (!c->reqid[0] || c->reqid[0] == reqid || c->reqid[1] == reqid))
-			return true;
-	}
-	return false;
-}
-
-struct ipsec_peer *ipsec_peer_of_sa(const struct ipsec *ip, const struct in6_addr *src, const struct in6_addr *dst, bool tunnel,
-				    uint32_t reqid)
-{
-	struct ipsec_peer *p = ipsec_peer(ip, src);
-
-	if (!p)
-		p = ipsec_peer(ip, dst);
-	/* A tunnel ends at a care-of address, which nothing finds but looking. */
-	for (size_t i = 0; !p && tunnel && i < ip->n; i++)
-		if (ip->peers[i].tunnel && (IN6_ARE_ADDR_EQUAL(&ip->peers[i].end, src) || IN6_ARE_ADDR_EQUAL(&ip->peers[i].end, dst)))
-			p = &ip->peers[i];
-	return p && ipsec_has_reqid(p, tunnel, reqid) ? p : NULL;
-}
-
-bool ipsec_protects(const struct ipsec *ip, const struct in6_addr *hoa, const struct in6_addr *ha)
-{
-	const struct ipsec_peer *p = ip ? ipsec_peer(ip, hoa) : NULL;
-
-	return p && !ip->broken && p->standing && IN6_ARE_ADDR_EQUAL(&p->set->ha, ha);
-}
-
-bool ipsec_mending(const struct ipsec *ip)
-{
-	return ip && ip->broken;
-}
-
-bool ipsec_tunnelled(const struct daemon *d, const struct in6_addr *hoa, const struct in6_addr *coa)
-{
-	const struct ipsec_peer *p = d->ipsec ? ipsec_peer(d->ipsec, hoa) : NULL;
-
-	return p && !d->ipsec->broken && p->tunnel && IN6_ARE_ADDR_EQUAL(&p->end, coa);
-}
-
-const char *ipsec_error(const struct daemon *d)
-{
-	return d->ipsec ? d->ipsec->words : "";
-}
-
-bool ipsec_lacks(const struct daemon *d, const struct in6_addr *hoa, const struct in6_addr *ha)
-{
-	return d->conf->use_mn_ha_ipsec && !ipsec_protects(d->ipsec, hoa, ha);
-}
-
-bool ipsec_lacks_prefixes(const struct daemon *d, const struct in6_addr *hoa)
-{
-	const struct ipsec_peer *p = d->ipsec ? ipsec_peer(d->ipsec, hoa) : NULL;
-
-	return p && ipsec_prefixes_in_clear(p);
-}
-
-static bool protects(const struct daemon *d, const struct in6_addr *hoa, enum conf_ipsec_type t)
-{
-	const struct ipsec_peer *p = d->ipsec ? ipsec_peer(d->ipsec, hoa) : NULL;
-
-	return p && p->set->policy[t].line && !p->set->policy[t].block;
-}
-
-bool ipsec_covers_payload(const struct daemon *d, const struct in6_addr *hoa)
-{
-	return protects(d, hoa, IPSEC_TUNNEL_PAYLOAD);
-}
-
-bool ipsec_covers_home_test(const struct daemon *d, const struct in6_addr *hoa)
-{
-	return protects(d, hoa, IPSEC_TUNNEL_HOME_TESTING) || protects(d, hoa, IPSEC_TUNNEL_MH) || ipsec_covers_payload(d, hoa);
-}
-
-/* ---- transactions ---- */
-
-static int apply(const struct ipsec *ip, const struct ipsec_peer *p, enum ipsec_half half, bool there)
-{
-	struct kern_sp sp[IPSEC_POLICIES_MAX];
-	unsigned int n = ipsec_policies(ip, p, half, sp);
-	struct kern_batch *b = kern_batch_new(KERN_XFRM);
-
-	if (!b)
-		return -ENOMEM;
-	for (unsigned int i = 0; i < n; i++) {
-		if (there)
-			kern_sp_set(b, &sp[i]);
-		else
-			kern_sp_del(b, &sp[i], KERN_OK_ABSENT);
-	}
-	return kern_batch_commit(b);
-}
-
-int ipsec_put(const struct ipsec *ip, const struct ipsec_peer *p, enum ipsec_half half)
-{
-	return apply(ip, p, half, true);
-}
-
-int ipsec_take_out(const struct ipsec *ip, const struct ipsec_peer *p, enum ipsec_half half)
-{
-	return apply(ip, p, half, false);
-}
-
-/* All transport policies of all peers; each peer's are a transaction. 0 or -errno. */
-static int put_transport(struct ipsec *ip)
-{
-	int err = 0;
-
-	for (size_t i = 0; !err && i < ip->n; i++) {
-		err = ipsec_put(ip, &ip->peers[i], IPSEC_TRANSPORT);
-		if (err)
-			ipsec_take_out(ip, &ip->peers[i], IPSEC_TRANSPORT);
-		else
-			ip->peers[i].standing = true;
-	}
-	return err;
-}
-
-static void remember_words(struct ipsec *ip, int err)
-{
-	snprintf(ip->words, sizeof(ip->words), "%s", err == -ENOMEM ? strerror(ENOMEM) : kern_error());
-}
-
-static struct in6_addr moved(const struct in6_addr *end, const struct in6_addr *from, const struct in6_addr *to)
-{
-	return IN6_ARE_ADDR_EQUAL(end, from) ? *to : *end;
-}
-
-/*
- * The tunnel policies, and associations with them, from one end to another. Netlink takes all of them in one go; PF_KEY one after
- * the other. An association goes along with the first of its policies: so what is forwarded comes first, which is most of what arrives, and the
- * policy of it is not behind the association.
- *
- * The key manager does not hear of it. strongSwan would take out what it sends by and put it in again, with the sequence number that
- * it had read before; ipsec_renew.c is there for what strongSwan cannot find later.
- */
-int ipsec_carry(const struct ipsec *ip, const struct ipsec_peer *p, const struct in6_addr *to)
-{
-	struct kern_sp sp[IPSEC_POLICIES_MAX];
-	unsigned int n = ipsec_policies(ip, p, IPSEC_TUNNEL, sp);
-	struct kern_batch *b = ip->d->conf->ipsec_pf_key ? NULL : kern_batch_new(KERN_XFRM);
-	int err = 0;
-
-	if (!ip->d->conf->ipsec_pf_key && !b)
-		return -ENOMEM;
-	for (unsigned int i = 0; !err && i < 2 * n; i++) {
-		const struct kern_sp *s = &sp[i % n];
-		struct in6_addr new_from = moved(&s->from, &p->end, to), new_to = moved(&s->to, &p->end, to);
-
-		if (s->action != KERN_SP_ESP || (s->dir == XFRM_POLICY_FWD) != (i < n))
-			continue;
-		if (b)
-			kern_sp_migrate(b, s, &new_from, &new_to, NULL);
-		else
-			err = kern_pfkey_migrate(s, &new_from, &new_to, NULL);
-	}
-	if (b)
-		err = kern_batch_commit(b);
-	return err;
-}
-
-/* What is not moved is no more than an address that the peer does not have: back to where all of it was. */
-static void undo(struct ipsec *ip, struct ipsec_peer *p, const struct in6_addr *to)
-{
-	struct in6_addr was = p->end;
-
-	p->end = *to;
-	ipsec_carry(ip, p, &was);
-	p->end = was;
-	if (p->tunnel)
-		ipsec_put(ip, p, IPSEC_TUNNEL);
-	else
-		ipsec_take_out(ip, p, IPSEC_TUNNEL);
-}
-
-static bool has_tunnel(const struct ipsec_peer *p)
-{
-	for (int t = IPSEC_TUNNEL_HOME_TESTING; t < IPSEC_TYPES; t++)
-		if (p->set->policy[t].line)
-			return true;
-	return false;
-}
-
-static int move(struct ipsec *ip, struct ipsec_peer *p, const struct in6_addr *to)
-{
-	bool elsewhere = !IN6_ARE_ADDR_EQUAL(&p->end, to);
-	int err;
-
-	if (!p->tunnel) {
-		err = ipsec_put(ip, p, IPSEC_TUNNEL);
-		if (err) {
-			remember_words(ip, err);
-			ipsec_take_out(ip, p, IPSEC_TUNNEL);
-			return err;
-		}
-	}
-	err = elsewhere ? ipsec_carry(ip, p, to) : 0;
-	/* Somebody has just deleted what should move. */
-	if (err == -ENOENT && !ipsec_put(ip, p, IPSEC_TUNNEL))
-		err = ipsec_carry(ip, p, to);
-	if (err) {
-		remember_words(ip, err);
-		undo(ip, p, to);
-		log_error("tunnel-not-moved", "home_address=%s from=%s to=%s error=\"%s\"", log_addr(&p->hoa), log_addr(&p->end), log_addr(to),
-			  ip->words);
-		return err;
-	}
-	p->tunnel = true;
-	p->end = *to;
-	ipsec_renew_carried(ip, p, elsewhere);
-	return 0;
-}
-
-/* At home the tunnel has no use, but its associations wait where the next move will look for them. */
-static int come_home(struct ipsec *ip, struct ipsec_peer *p)
-{
-	int err;
-
-	/* If they do not come along they stay where the next move looks for them; the policies go all the same. */
-	move(ip, p, &p->hoa);
-	err = ipsec_take_out(ip, p, IPSEC_TUNNEL);
-	if (err)
-		remember_words(ip, err);
-	else
-		p->tunnel = false;
-	return err;
-}
-
-/* Once for each place: the role calls at every turn. Who has never been away is where the key manager thinks. */
-static void tell(const struct ipsec *ip, struct ipsec_peer *p, const struct in6_addr *at, const struct kern_km *km)
-{
-	bool news = !IN6_ARE_ADDR_EQUAL(at, &p->told), away = !IN6_ARE_ADDR_EQUAL(at, &p->hoa);
-
-	if (news && (away || !IN6_IS_ADDR_UNSPECIFIED(&p->told)))
-		ipsec_tell_key_manager(ip, p, km);
-	p->told = *at;
-}
-
-int ipsec_move(struct ipsec *ip, const struct in6_addr *hoa, const struct in6_addr *coa, bool km)
-{
-	struct ipsec_peer *p = ip ? ipsec_peer(ip, hoa) : NULL;
-	struct kern_km ends;
-	int err = 0;
-
-	if (!p)
-		return 0;
-	p->claimed = true;
-	ends.from = ip->mobile_node ? coa ? *coa : *hoa : p->set->ha;
-	ends.to = ip->mobile_node ? p->set->ha : coa ? *coa : *hoa;
-	if (has_tunnel(p) && coa)
-		err = move(ip, p, coa);
-	else if (has_tunnel(p) && p->tunnel)
-		err = come_home(ip, p);
-	if (err)
-		return err;
-	if (km)
-		tell(ip, p, coa ? coa : hoa, &ends);
-	else
-		p->told = in6addr_any;
-	return 0;
-}
-
-/* ---- what is there ---- */
-
-struct look {
-	struct ipsec *ip;
-	struct kern_batch *strangers;
-	unsigned int removed;
-	bool learn; /* where the tunnels are */
-};
-
-/* One of the peer's, wherever its tunnel ends. */
-static bool is_of(const struct ipsec *ip, const struct ipsec_peer *p, const struct kern_sp *sp)
-{
-	struct kern_sp list[2 * IPSEC_POLICIES_MAX];
-	struct ipsec_peer there = *p;
-	unsigned int n;
-
-	if (sp->action == KERN_SP_ESP && sp->tunnel)
-		there.end = *ipsec_end_of(p, sp);
-	n = ipsec_policies(ip, &there, IPSEC_TRANSPORT, list);
-	n += ipsec_policies(ip, &there, IPSEC_TUNNEL, list + n);
-	for (unsigned int i = 0; i < n; i++)
-		if (ipsec_same_policy(sp, &list[i]))
-			return true;
-	return false;
-}
-
-/* How many policies the peer should have now; sp, if not NULL: whether it is one of them, its ends included. */
-static unsigned int all_of(const struct ipsec *ip, const struct ipsec_peer *p, const struct kern_sp *sp, bool *found)
-{
-	struct kern_sp list[2 * IPSEC_POLICIES_MAX];
-	unsigned int n = ipsec_policies(ip, p, IPSEC_TRANSPORT, list);
-
-	if (p->tunnel)
-		n += ipsec_policies(ip, p, IPSEC_TUNNEL, list + n);
-	for (unsigned int i = 0; sp && i < n && !*found; i++)
-		*found = ipsec_same_policy(sp, &list[i]);
-	return n;
-}
-
-static void see_policy(const struct kern_sp *sp, void *arg)
-{
-	struct look *l = arg;
-	struct ipsec_peer *p = ipsec_peer(l->ip, &sp->src);
-	bool right = false;
-
-	if (!p)
-		p = ipsec_peer(l->ip, &sp->dst);
-	if (p)
-		all_of(l->ip, p, sp, &right);
-	if (right)
-		p->seen++;
-	if (!p || !is_of(l->ip, p, sp)) {
-		kern_sp_del(l->strangers, sp, KERN_OK_ABSENT);
-		l->removed++;
-	} else if (l->learn && sp->action == KERN_SP_ESP && sp->tunnel) {
-		p->tunnel = true;
-		ipsec_found_at(p, ipsec_end_of(p, sp));
-	}
-}
-
-/* Takes out those of ours that nobody wants, learns (at the start) where tunnels end. 0 or -errno. */
-static int look(struct ipsec *ip, bool learn)
-{
-	struct look l = { .ip = ip, .strangers = kern_batch_new(KERN_XFRM), .learn = learn };
-	int err;
-
-	if (!l.strangers)
-		return -ENOMEM;
-	for (size_t i = 0; i < ip->n; i++)
-		ip->peers[i].seen = 0;
-	err = kern_sp_dump(see_policy, &l);
-	if (err) {
-		kern_batch_cancel(l.strangers);
-		return err;
-	}
-	if (l.removed)
-		log_notice("policies-removed", "policies=%u reason=\"not of this configuration\"", l.removed);
-	return kern_batch_commit(l.strangers);
-}
-
-/* Where a tunnel's association is: its own selector says whose it is if it has one, or its end, or its number. */
-static void see_sa(const struct kern_sa *s, void *arg)
-{
-	struct ipsec *ip = arg;
-	struct ipsec_peer *p = NULL;
-	struct in6_addr end;
-
-	if (!s->tunnel)
-		return;
-	if (s->sel_src_len == 128)
-		p = ipsec_peer(ip, &s->sel_src);
-	if (!p && s->sel_dst_len == 128)
-		p = ipsec_peer(ip, &s->sel_dst);
-	if (!p) {
-		p = ipsec_peer_of_tunnel(ip, &s->src, &s->dst, s->reqid, &end);
-	} else if (ipsec_has_reqid(p, true, s->reqid)) {
-		end = IN6_ARE_ADDR_EQUAL(&s->dst, &p->set->ha) ? s->src : s->dst;
-		if (!IN6_ARE_ADDR_EQUAL(&s->dst, &p->set->ha) && !IN6_ARE_ADDR_EQUAL(&s->src, &p->set->ha))
-			p = NULL;
-	} else {
-		p = NULL;
-	}
-	if (p)
-		ipsec_found_at(p, &end);
-}
-
-static void look_after(struct ipsec *ip, double seconds)
-{
-	ev_timer_stop(ip->d->loop, &ip->look);
-	ev_now_update(ip->d->loop); /* the repair took its time */
-	ev_timer_set(&ip->look, seconds, 0);
-	ev_timer_start(ip->d->loop, &ip->look);
-}
-
-/* What came while policies were missing is thrown away before anything is trusted again. */
-static void trust(struct ipsec *ip)
-{
-	ipsec_start_fence(ip);
-	ip->broken = ip->mended = false;
-}
-
-static void on_look(struct ev_loop *loop, ev_timer *w, int revents)
-{
-	struct ipsec *ip = w->data;
-	int err;
-
-	(void)loop;
-	(void)revents;
-	if (ip->mended) {
-		trust(ip);
-		return;
-	}
-	err = look(ip, false);
-	for (size_t i = 0; !err && i < ip->n; i++) {
-		if (ip->peers[i].seen == all_of(ip, &ip->peers[i], NULL, NULL))
-			continue;
-		err = ipsec_put(ip, &ip->peers[i], IPSEC_TRANSPORT);
-		if (!err && ip->peers[i].tunnel)
-			err = ipsec_put(ip, &ip->peers[i], IPSEC_TUNNEL);
-	}
-	if (!err && ip->broken)
-		err = ipsec_learn_guards(ip);
-	if (err == -ENOENT) {
-		look_after(ip, LOOK_SOON); /* they are gone again */
-		return;
-	}
-	if (err) {
-		ip->d->stats[STAT_KERNEL_ERRORS]++;
-		if (log_allow(&ip->log_kernel, "policies-missing"))
-			log_error("policies-missing", "error=\"%s\" effect=\"no registration is accepted\"", err == -ENOMEM ? strerror(ENOMEM) : kern_error());
-		look_after(ip, LOOK_AGAIN);
-		return;
-	}
-	if (!ip->broken)
-		return;
-	log_notice("policies-restored", "home_addresses=%zu", ip->n);
-	ip->mended = true;
-	if (ipsec_settle_kernel())
-		trust(ip);
-	else
-		look_after(ip, TRUST_AFTER);
-}
+#define READ_MAX 64 /* events a turn */
 
 /* ---- what the kernel tells ---- */
-
-void ipsec_policies_gone(struct ipsec *ip)
-{
-	if (!ip->broken)
-		log_warn("policies-deleted", "action=repair");
-	if (!ip->broken || ip->mended)
-		look_after(ip, LOOK_SOON);
-	ip->broken = true;
-	ip->mended = false;
-}
 
 static void on_sa(struct ipsec *ip, const struct kern_ipsec_event *e)
 {
@@ -576,33 +110,19 @@ static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
 
 /* ---- start and end ---- */
 
-static int by_hoa(const void *a, const void *b)
+/* All transport policies of all peers; each peer's are a transaction. 0 or -errno. */
+static int put_transport(struct ipsec *ip)
 {
-	return memcmp(&((const struct ipsec_peer *)a)->hoa, &((const struct ipsec_peer *)b)->hoa, sizeof(struct in6_addr));
-}
+	int err = 0;
 
-/* A home agent has all home addresses of the sets, a mobile node its own. */
-static int collect(struct ipsec *ip)
-{
-	const struct conf *c = ip->d->conf;
-	size_t most = c->n_ipsec_homes;
-
-	ip->peers = calloc(most + 1, sizeof(*ip->peers));
-	if (!ip->peers)
-		return -1;
-	for (size_t i = 0; i < most; i++) {
-		const struct conf_home *h = c->homes;
-
-		while (ip->mobile_node && h && !IN6_ARE_ADDR_EQUAL(&h->hoa, &c->ipsec_index[i].hoa))
-			h = h->next;
-		if (ip->mobile_node && !h)
-			continue;
-		ip->peers[ip->n++] = (struct ipsec_peer){
-			.hoa = c->ipsec_index[i].hoa, .set = c->ipsec_index[i].set, .end = c->ipsec_index[i].hoa
-		};
+	for (size_t i = 0; !err && i < ip->n; i++) {
+		err = ipsec_put(ip, &ip->peers[i], IPSEC_TRANSPORT);
+		if (err)
+			ipsec_take_out(ip, &ip->peers[i], IPSEC_TRANSPORT);
+		else
+			ip->peers[i].standing = true;
 	}
-	qsort(ip->peers, ip->n, sizeof(*ip->peers), by_hoa);
-	return 0;
+	return err;
 }
 
 /* What this kernel cannot do for what the configuration asks; NULL: nothing. */
@@ -613,7 +133,7 @@ static const char *cannot(const struct ipsec *ip)
 	for (size_t i = 0; i < ip->n; i++) {
 		const struct conf_ipsec_policy *c = ip->peers[i].set->policy;
 
-		w.migrate = w.migrate || has_tunnel(&ip->peers[i]);
+		w.migrate = w.migrate || ipsec_has_tunnel(&ip->peers[i]);
 		w.mh_type_in = w.migrate_typed = w.migrate_typed || c[IPSEC_TUNNEL_HOME_TESTING].line;
 	}
 	w.pf_key_migrate = w.migrate && ip->d->conf->ipsec_pf_key;
@@ -651,7 +171,7 @@ static int start(struct ipsec *ip, char *err, size_t err_len)
 		snprintf(err, err_len, "cannot listen to the kernel's IPsec: %s", strerror(-ip->fd));
 		return -1;
 	}
-	if (look(ip, true) || kern_sa_dump(see_sa, ip) || ipsec_settle_ends(ip) || put_transport(ip) || ipsec_learn_guards(ip)) {
+	if (ipsec_learn(ip) || ipsec_settle_ends(ip) || put_transport(ip) || ipsec_learn_guards(ip)) {
 		snprintf(err, err_len, "cannot set up IPsec policies: %s", kern_error());
 		return -1;
 	}
@@ -675,11 +195,11 @@ struct ipsec *ipsec_open(struct daemon *d, char *err, size_t err_len)
 		ip->fd = -1;
 		ip->sas_at = -INFINITY;
 		ip->log_acquire = ip->log_kernel = ip->log_sa = ip->log_unguarded = quiet;
-		ev_timer_init(&ip->look, on_look, LOOK_SOON, 0);
-		ip->look.data = ip->io.data = ip;
+		ip->io.data = ip;
+		ipsec_reconcile_init(ip);
 		ipsec_renew_init(ip);
 	}
-	if (!ip || collect(ip) || ipsec_index_reqids(ip))
+	if (!ip || ipsec_collect_peers(ip) || ipsec_index_reqids(ip))
 		snprintf(err, err_len, "out of memory");
 	else if (!start(ip, err, err_len))
 		return ip;
@@ -692,7 +212,7 @@ void ipsec_settled(struct ipsec *ip)
 	for (size_t i = 0; ip && i < ip->n; i++) {
 		struct ipsec_peer *p = &ip->peers[i];
 
-		if (p->tunnel && !p->claimed && come_home(ip, p)) {
+		if (p->tunnel && !p->claimed && ipsec_come_home(ip, p)) {
 			ip->d->stats[STAT_KERNEL_ERRORS]++;
 			log_error("kernel-refused", "for=\"tunnel policies\" error=\"%s\"", kern_error());
 		}
@@ -715,7 +235,7 @@ void ipsec_close(struct ipsec *ip, bool leave)
 	for (size_t i = 0; !leave && i < ip->n; i++) {
 		struct ipsec_peer *p = &ip->peers[i];
 
-		if (p->tunnel && come_home(ip, p))
+		if (p->tunnel && ipsec_come_home(ip, p))
 			ipsec_take_out(ip, p, IPSEC_TUNNEL);
 		if (p->standing && ipsec_take_out(ip, p, IPSEC_TRANSPORT))
 			log_error("kernel-refused", "for=\"end of IPsec\" error=\"%s\"", kern_error());

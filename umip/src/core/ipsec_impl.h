@@ -67,6 +67,9 @@ struct ipsec {
 	double sas_at;
 };
 
+/* ipsec_peer.c */
+/* ip->peers, of the configuration: a home agent has all home addresses of the sets, a mobile node its own. 0, or -1 without memory. */
+int ipsec_collect_peers(struct ipsec *ip);
 struct ipsec_peer *ipsec_peer(const struct ipsec *ip, const struct in6_addr *hoa);
 /* Whether one of its policies of this mode asks for this number. */
 bool ipsec_has_reqid(const struct ipsec_peer *p, bool tunnel, uint32_t reqid);
@@ -74,11 +77,20 @@ bool ipsec_has_reqid(const struct ipsec_peer *p, bool tunnel, uint32_t reqid);
 struct ipsec_peer *ipsec_peer_of_sa(const struct ipsec *ip, const struct in6_addr *src, const struct in6_addr *dst, bool tunnel,
 				    uint32_t reqid);
 
+/* ipsec_move.c */
 /* The policies of one half of p are in the kernel, or not, from now on. 0 or -errno. */
 int ipsec_put(const struct ipsec *ip, const struct ipsec_peer *p, enum ipsec_half half);
 int ipsec_take_out(const struct ipsec *ip, const struct ipsec_peer *p, enum ipsec_half half);
 /* p's tunnel policies, which end at p->end, and their associations, to another end; p->end is as before. 0 or -errno. */
 int ipsec_carry(const struct ipsec *ip, const struct ipsec_peer *p, const struct in6_addr *to);
+bool ipsec_has_tunnel(const struct ipsec_peer *p);
+/* At home the tunnel has no use, but its associations wait where the next move will look for them. 0 or -errno. */
+int ipsec_come_home(struct ipsec *ip, struct ipsec_peer *p);
+
+/* ipsec_reconcile.c */
+void ipsec_reconcile_init(struct ipsec *ip);
+/* At the start: takes out those of ours that nobody wants, learns where tunnels end. 0 or -errno. */
+int ipsec_learn(struct ipsec *ip);
 /* Policies are not where they should be: nothing counts until they are back. */
 void ipsec_policies_gone(struct ipsec *ip);
 
