@@ -2,7 +2,9 @@
 /*
  * The home agent role, RFC 6275 section 10: what its files share.
  *
- *   ha.c       start and stop, home links, the role's operations
+ *   ha.c       start and stop, the role's operations
+ *   ha_link.c  home links and their prefixes
+ *   ha_show.c  for mip6ctl
  *   ha_bu.c    a Binding Update: every check, and the status that answers it
  *   ha_list.c  the home agents of each home link, and the answers to who asks for them
  *   ha_pfx.c   the prefixes of each home link, and how long they live
@@ -124,6 +126,9 @@ static inline struct ha *ha_of(struct daemon *d)
 }
 
 /* ha.c */
+void ha_reconcile_soon(struct ha *ha);
+
+/* ha_link.c */
 struct ha_link *ha_link_by_index(struct ha *ha, int ifindex);
 /* The home link and prefix that hold this home address; NULL if it is not ours to serve. */
 struct ha_link *ha_link_of_home(struct ha *ha, const struct in6_addr *hoa, const struct ha_prefix **prefix);
@@ -131,8 +136,22 @@ struct ha_link *ha_link_of_home(struct ha *ha, const struct in6_addr *hoa, const
 bool ha_serves(const struct ha *ha, const struct in6_addr *addr);
 /* Whether this host has the address, on any interface. */
 bool ha_is_our_address(const struct ha *ha, const struct in6_addr *addr);
+/* Of this host and its home links. 0, or -errno, and the old ones go on to count. */
+int ha_read_addresses(struct ha *ha);
+/* At the start: those of the configuration. 0, or -1 after saying on err why not. */
+int ha_link_find_all(struct ha *ha, char *err, size_t err_len);
+/* What a home agent needs of the kernel on all of them; one setting. 0, or not after saying on err why not. */
+int ha_link_sysctls(struct ha *ha, char *err, size_t err_len);
+int ha_sysctl(const char *path, const char *value, char *err, size_t err_len);
+/* A link of this host, a home link or not, has changed. */
+void ha_link_changed(struct daemon *d, const struct kern_link *k);
+
+/* ha_show.c */
 void ha_notify(struct ha *ha, const char *event, const struct binding *b);
-void ha_reconcile_soon(struct ha *ha);
+/* The role's operations of these names: core/daemon.h. */
+bool ha_bc(struct daemon *d, uint64_t *at, unsigned int max, struct json_object *rows);
+struct json_object *ha_status(struct daemon *d);
+void ha_stats(struct daemon *d);
 
 /* ha_bu.c */
 void ha_binding_update(struct ha *ha, const struct mh_packet *p, const struct mh_msg *m);
