@@ -15,7 +15,7 @@
  *   ha_nemo.c  mobile routers: which prefixes a binding has, and their place in the kernel
  *   ha_multicast.c  which groups of the home link mobile nodes listen to; ha_ask.c: questions; ha_group.c: members
  *   ha_keep.c  the binding cache survives the daemon
- *   ha_store.c its file
+ *   ha_store.c its rows on disk; ha_store_file.c: the file of them
  *   ha_seq.c   sequence numbers that outlive their bindings
  *
  * An update changes the binding's entry and queues it. The work queue brings the kernel in line in batches, moves before refreshes before new

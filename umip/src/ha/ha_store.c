@@ -3,89 +3,23 @@
  * One table, a row a binding. Times are kept twice: by the monotonic clock, which is right as long as the machine does not start anew, and by the
  * wall clock for when it does; the kernel's boot id tells which to read.
  *
- * The journal is a write-ahead log that is synced with each commit: an acknowledgement follows it, and what that says has to survive a power
- * failure too. A commit carries all bindings of a turn of the work queue.
+ * A commit carries all bindings of a turn of the work queue.
  */
-#include "ha/ha_store.h"
-
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <math.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "core/addr.h"
 #include "core/clock.h"
-#include "core/log.h"
+#include "ha/ha_store_impl.h"
 
-#define APPLICATION_ID 0x4d495036 /* "MIP6" */
-#define VERSION	       3
-#define PREFIX_LEN     17 /* bytes of one: its length, its address */
-#define BOOT_ID_LEN    36
-#define LIFETIME_MAX   262140
-
-#define STR(x)	#x
-#define XSTR(x) STR(x)
-
-#define SEQUENCE_TABLE "CREATE TABLE sequence (home_address BLOB PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;"
-
-static const char schema[] =
-	"BEGIN;"
-	"CREATE TABLE binding (home_address BLOB PRIMARY KEY, care_of_address BLOB NOT NULL, home_agent_address BLOB NOT NULL,"
-	" flags INTEGER NOT NULL, sequence INTEGER NOT NULL, lifetime_s INTEGER NOT NULL, boot TEXT NOT NULL,"
-	" registered REAL NOT NULL, expires REAL NOT NULL, registered_utc REAL NOT NULL, expires_utc REAL NOT NULL,"
-	" prefixes BLOB NOT NULL) WITHOUT ROWID;"
-	SEQUENCE_TABLE
-	"PRAGMA application_id = " XSTR(APPLICATION_ID) ";"
-	"PRAGMA user_version = " XSTR(VERSION) ";"
-	"COMMIT;";
-
-static const char *const upgrades[VERSION] = { /* from this version */
-	/* 1 knew no mobile routers */
-	[1] = ("BEGIN;"
-	       "ALTER TABLE binding ADD COLUMN prefixes BLOB NOT NULL DEFAULT x'';"
-	       SEQUENCE_TABLE
-	       "PRAGMA user_version = " XSTR(VERSION) ";"
-	       "COMMIT;"),
-	/* 2 forgot a sequence number with its binding */
-	[2] = ("BEGIN;"
-	       SEQUENCE_TABLE
-	       "PRAGMA user_version = " XSTR(VERSION) ";"
-	       "COMMIT;"),
-};
-
-enum { SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK, SQL_CLEAR, SQL_CLEAR_SEQ, SQL_DEL, SQL_PUT, SQL_PUT_SEQ, SQL_LOAD, SQL_LOAD_SEQ, SQL_MAX };
-
-static const char *const suffixes[] = { "-wal", "-shm", "-journal", "" };
-
-static const char *const sql[SQL_MAX] = {
-	[SQL_BEGIN] = "BEGIN IMMEDIATE",
-	[SQL_COMMIT] = "COMMIT",
-	[SQL_ROLLBACK] = "ROLLBACK",
-	[SQL_CLEAR] = "DELETE FROM binding",
-	[SQL_CLEAR_SEQ] = "DELETE FROM sequence",
-	[SQL_DEL] = "DELETE FROM binding WHERE home_address = ?1",
-	[SQL_PUT] = "INSERT OR REPLACE INTO binding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-	[SQL_PUT_SEQ] = "INSERT OR REPLACE INTO sequence VALUES (?1, ?2)",
-	[SQL_LOAD_SEQ] = "SELECT home_address, sequence FROM sequence",
-	[SQL_LOAD] = ("SELECT home_address, care_of_address, home_agent_address, flags, sequence, lifetime_s, boot,"
-		      " registered, expires, registered_utc, expires_utc, prefixes FROM binding"),
-};
-
-struct ha_store {
-	sqlite3 *db;
-	sqlite3_stmt *stmt[SQL_MAX];
-	char *path;
-	bool open, failed; /* the transaction */
-	char boot[BOOT_ID_LEN + 1];
-	char error[160];
-};
+#define PREFIX_LEN   17 /* bytes of one: its length, its address */
+#define LIFETIME_MAX 262140
 
 static double utc_now(void)
 {
@@ -96,178 +30,6 @@ static double utc_now(void)
 }
 
 /* ---- open ---- */
-
-/* The directory of the path is made, the file belongs to root alone from its beginning. 0 or -errno. */
-static int make_file(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	int fd;
-
-	if (slash && slash != path) {
-		char *dir = strndup(path, (size_t)(slash - path));
-		int rc = dir ? mkdir(dir, 0700) : -1;
-
-		if (rc && (!dir || errno != EEXIST)) {
-			rc = dir ? -errno : -ENOMEM;
-			free(dir);
-			return rc;
-		}
-		free(dir);
-	}
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return -errno;
-	close(fd);
-	return 0;
-}
-
-static void close_db(struct ha_store *s)
-{
-	for (int i = 0; i < SQL_MAX; i++) {
-		sqlite3_finalize(s->stmt[i]);
-		s->stmt[i] = NULL;
-	}
-	sqlite3_close(s->db);
-	s->db = NULL;
-	s->open = s->failed = false;
-}
-
-/* The first column of a statement's first row: its number, or -1; words, if it is text that differs from "ok". */
-static int64_t ask(struct ha_store *s, const char *question, char *words, size_t words_len)
-{
-	sqlite3_stmt *q;
-	int64_t n = -1;
-
-	if (sqlite3_prepare_v2(s->db, question, -1, &q, NULL) == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW) {
-		const char *text = words ? (const char *)sqlite3_column_text(q, 0) : NULL;
-
-		n = sqlite3_column_int64(q, 0);
-		if (text)
-			snprintf(words, words_len, "%s", text);
-	}
-	sqlite3_finalize(q);
-	return n;
-}
-
-enum opened { OPENED, FOREIGN, FAILED };
-
-/* What SQLite says of a file that it cannot take for a database; all else may be mended by who looks after the machine. */
-static enum opened what_is_wrong(struct ha_store *s)
-{
-	int code = sqlite3_errcode(s->db) & 0xff;
-
-	if (code == SQLITE_BUSY)
-		snprintf(s->error, sizeof(s->error), "another process has it");
-	else
-		snprintf(s->error, sizeof(s->error), "%s", sqlite3_errmsg(s->db));
-	return code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_FORMAT ? FOREIGN : FAILED;
-}
-
-/* The same of a statement that would be right for our tables. */
-static enum opened wrong_or_foreign(struct ha_store *s)
-{
-	enum opened how = what_is_wrong(s);
-
-	return (sqlite3_errcode(s->db) & 0xff) == SQLITE_ERROR ? FOREIGN : how;
-}
-
-static bool run(struct ha_store *s, const char *statements)
-{
-	return sqlite3_exec(s->db, statements, NULL, NULL, NULL) == SQLITE_OK;
-}
-
-static enum opened open_db(struct ha_store *s)
-{
-	int64_t id, version, tables;
-	char check[120] = "";
-
-	if (sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-		return what_is_wrong(s);
-	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-	/* An exclusive lock needs no shared memory file, and says who is second. Nothing is written before it is known to be ours. */
-	if (!run(s, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL"))
-		return what_is_wrong(s);
-	id = ask(s, "PRAGMA application_id", NULL, 0);
-	version = id < 0 ? -1 : ask(s, "PRAGMA user_version", NULL, 0);
-	tables = version < 0 ? -1 : ask(s, "SELECT count(*) FROM sqlite_schema", NULL, 0);
-	if (tables < 0)
-		return what_is_wrong(s);
-	if (!id && !version && !tables) {
-		if (!run(s, "PRAGMA journal_mode = WAL") || !run(s, schema))
-			return what_is_wrong(s);
-	} else if (id != APPLICATION_ID) {
-		snprintf(s->error, sizeof(s->error), "it is not a binding cache");
-		return FOREIGN;
-	} else if (version > 0 && version < VERSION) {
-		if (!run(s, upgrades[version]))
-			return wrong_or_foreign(s);
-	} else if (version != VERSION) {
-		snprintf(s->error, sizeof(s->error), "its version is %" PRId64 ", not " XSTR(VERSION), version);
-		return FOREIGN;
-	}
-	if (!run(s, "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; COMMIT"))
-		return what_is_wrong(s);
-	ask(s, "PRAGMA quick_check(1)", check, sizeof(check));
-	if (!check[0])
-		return what_is_wrong(s);
-	if (strcmp(check, "ok")) {
-		snprintf(s->error, sizeof(s->error), "%s", check);
-		return FOREIGN;
-	}
-	for (int i = 0; i < SQL_MAX; i++)
-		if (sqlite3_prepare_v3(s->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &s->stmt[i], NULL) != SQLITE_OK)
-			return wrong_or_foreign(s);
-	return OPENED;
-}
-
-/* The file, and its journal with it, under a name that tells when. 0 or -errno. */
-static int set_aside(struct ha_store *s)
-{
-	char when[32], from[4096], to[4096];
-	time_t now = time(NULL);
-	struct tm tm;
-
-	close_db(s);
-	strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &tm));
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
-		if (snprintf(from, sizeof(from), "%s%s", s->path, suffixes[i]) >= (int)sizeof(from) ||
-		    snprintf(to, sizeof(to), "%s.bad-%s%s", s->path, when, suffixes[i]) >= (int)sizeof(to))
-			return -ENAMETOOLONG;
-		if (rename(from, to) && errno != ENOENT)
-			return -errno;
-	}
-	log_error("binding-cache-set-aside", "file=%s reason=\"%s\" as=%s", s->path, s->error, to);
-	return 0;
-}
-
-static int say(struct ha_store *s, const char *why, char *err, size_t err_len)
-{
-	snprintf(err, err_len, "the binding cache %s: %s", s->path, why);
-	return -1;
-}
-
-/* 0, or -1 with a line on err. What is not ours has made way for an empty one. */
-static int open_or_replace(struct ha_store *s, char *err, size_t err_len)
-{
-	enum opened how;
-	int rc;
-
-	for (int i = 0; i < 2; i++) {
-		rc = make_file(s->path);
-		if (rc)
-			return say(s, strerror(-rc), err, err_len);
-		how = open_db(s);
-		if (how == OPENED)
-			return 0;
-		if (how == FAILED)
-			break;
-		rc = set_aside(s);
-		if (rc)
-			return say(s, strerror(-rc), err, err_len);
-	}
-	return say(s, s->error, err, err_len);
-}
 
 static void read_boot_id(char id[BOOT_ID_LEN + 1])
 {
@@ -289,7 +51,7 @@ struct ha_store *ha_store_open(const char *path, char *err, size_t err_len)
 		return NULL;
 	}
 	read_boot_id(s->boot);
-	if (open_or_replace(s, err, err_len)) {
+	if (ha_store_open_file(s, err, err_len)) {
 		ha_store_close(s);
 		return NULL;
 	}
@@ -300,7 +62,7 @@ void ha_store_close(struct ha_store *s)
 {
 	if (!s)
 		return;
-	close_db(s);
+	ha_store_close_file(s);
 	free(s->path);
 	free(s);
 }
@@ -392,7 +154,7 @@ static int read_rows(struct ha_store *s, struct ha_stored **rows, unsigned int *
 		++*n;
 	}
 	if (!err && rc != SQLITE_DONE)
-		err = what_is_wrong(s) == FOREIGN ? -EBADMSG : -EIO;
+		err = ha_store_what_is_wrong(s) == FOREIGN ? -EBADMSG : -EIO;
 	sqlite3_reset(q);
 	if (err) {
 		free(*rows);
@@ -412,10 +174,10 @@ int ha_store_load(struct ha_store *s, struct ha_stored **rows, unsigned int *n, 
 	if (!rc)
 		return 0;
 	if (rc == -EBADMSG)
-		rc = set_aside(s);
+		rc = ha_store_set_aside(s);
 	if (rc)
-		return say(s, strerror(-rc), err, err_len);
-	return open_or_replace(s, err, err_len);
+		return ha_store_say(s, strerror(-rc), err, err_len);
+	return ha_store_open_file(s, err, err_len);
 }
 
 void ha_store_load_sequences(struct ha_store *s, void (*fn)(const struct in6_addr *hoa, uint16_t seq, void *arg), void *arg)
@@ -529,21 +291,16 @@ int ha_store_commit(struct ha_store *s)
 
 void ha_store_abandon(struct ha_store *s, bool again)
 {
-	char path[4096];
-
-	if (!again && !set_aside(s))
+	if (!again && !ha_store_set_aside(s))
 		return;
-	close_db(s);
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++)
-		if (snprintf(path, sizeof(path), "%s%s", s->path, suffixes[i]) < (int)sizeof(path))
-			unlink(path);
+	ha_store_remove_file(s);
 }
 
 int ha_store_reopen(struct ha_store *s)
 {
 	char err[512];
 
-	return open_or_replace(s, err, sizeof(err));
+	return ha_store_open_file(s, err, sizeof(err));
 }
 
 const char *ha_store_error(const struct ha_store *s)
