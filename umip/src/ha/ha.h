@@ -12,7 +12,7 @@
  *   ha_dad.c   duplicate address detection on behalf of mobile nodes
  *   ha_hook.c  updates that wait for the administrator's program
  *   ha_sync.c  the kernel follows the binding cache; acknowledgements leave when it has
- *   ha_nemo.c  mobile routers: which prefixes a binding has, and their place in the kernel
+ *   ha_nemo.c  mobile routers: which prefixes a binding has, and their place in the kernel; ha_nemo_judge.c: those that an update asks for
  *   ha_multicast.c  which groups of the home link mobile nodes listen to; ha_ask.c: questions; ha_group.c: members
  *   ha_keep.c  the binding cache survives the daemon
  *   ha_store.c its rows on disk; ha_store_file.c: the file of them
@@ -167,15 +167,6 @@ struct in6_addr ha_link_local_of(const struct in6_addr *hoa);
 /* ha_nemo.c */
 /* After the guard is open. 0, or -1 after saying on err why not. */
 int ha_nemo_open(struct ha *ha, char *err, size_t err_len);
-/*
- * Which prefixes an update with the R flag asks for; opts NULL: those of *out, which were its own before. The status that refuses
- * it, or 0 with the prefixes in *out.
- */
-uint8_t ha_nemo_judge(struct ha *ha, const struct in6_addr *hoa, const struct mh_opts *opts, struct bc_mnps *out);
-/* The status that would refuse the prefixes of this binding by now, or 0. */
-uint8_t ha_nemo_still(struct ha *ha, const struct binding *b);
-/* Whether packets to this home address and these prefixes would come back to us without end if they were sent to coa. */
-bool ha_nemo_loops(const struct ha *ha, const struct in6_addr *hoa, const struct in6_addr *coa, const struct bc_mnps *mnps);
 /* The binding has these prefixes from now on; none: it is a host's. 0 or -ENOMEM, and nothing has changed. */
 int ha_nemo_take(struct ha *ha, struct binding *b, const struct bc_mnps *mnps);
 /* Takes the binding out of the cache, its prefixes with it. */
@@ -198,6 +189,17 @@ void ha_nemo_reconcile(struct ha *ha, unsigned int at_home);
 /* Adds to the batch what takes those routes away. */
 void ha_nemo_flush(struct ha *ha, struct kern_batch *kb);
 struct json_object *ha_nemo_json(const struct binding *b);
+
+/* ha_nemo_judge.c */
+/*
+ * Which prefixes an update with the R flag asks for; opts NULL: those of *out, which were its own before. The status that refuses
+ * it, or 0 with the prefixes in *out.
+ */
+uint8_t ha_nemo_judge(struct ha *ha, const struct in6_addr *hoa, const struct mh_opts *opts, struct bc_mnps *out);
+/* The status that would refuse the prefixes of this binding by now, or 0. */
+uint8_t ha_nemo_still(struct ha *ha, const struct binding *b);
+/* Whether packets to this home address and these prefixes would come back to us without end if they were sent to coa. */
+bool ha_nemo_loops(const struct ha *ha, const struct in6_addr *hoa, const struct in6_addr *coa, const struct bc_mnps *mnps);
 
 /* ha_list.c */
 /* 0, or -1 after saying on err why not. */

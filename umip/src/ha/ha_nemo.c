@@ -2,9 +2,8 @@
 /*
  * Mobile routers (RFC 3963 section 6): the prefixes that a binding has besides its home address.
  *
- * In explicit mode the update names them, and each has to be one of those that the configuration gives to this home address, or a part of
- * one. In implicit mode the configuration's are meant. All prefixes of all bindings are in one tree in which two that overlap
- * count as equal, so that one search tells whom an address belongs to and whether a prefix is still free.
+ * All prefixes of all bindings are in one tree in which two that overlap count as equal, so that one search tells whom an address belongs to
+ * and whether a prefix is still free.
  *
  * In the kernel a prefix is a route with the binding's encapsulation, and an entry of the guard. While its mobile router has no
  * binding, because it is at home or cannot be reached, a route of a higher metric leads to the home address on the home link, where it is a
@@ -16,12 +15,11 @@
 #include <string.h>
 
 #include "core/addr.h"
-#include "ha/ha.h"
+#include "ha/ha_nemo.h"
 #include "kern/tun.h"
 
 #define METRIC_BOUND   512  /* before an administrator's, which have 1024 if nothing is said, */
 #define METRIC_AT_HOME 2048 /* and behind them */
-#define NESTED_MAX     8    /* mobile routers behind each other: each costs a packet 40 bytes */
 
 /* ---- the tree ---- */
 
@@ -35,7 +33,7 @@ static int compare(const void *a, const void *b)
 	return memcmp(&x->addr, &y->addr, sizeof(x->addr));
 }
 
-static struct bc_prefix *find(const struct ha *ha, const struct mh_prefix *p)
+struct bc_prefix *nemo_find(const struct ha *ha, const struct mh_prefix *p)
 {
 	const struct bc_prefix key = { .prefix = *p };
 	void *found = tfind(&key, &ha->prefixes, compare);
@@ -43,22 +41,10 @@ static struct bc_prefix *find(const struct ha *ha, const struct mh_prefix *p)
 	return found ? *(struct bc_prefix **)found : NULL;
 }
 
-static bool same(const struct mh_prefix *a, const struct mh_prefix *b)
-{
-	return a->len == b->len && IN6_ARE_ADDR_EQUAL(&a->addr, &b->addr);
-}
-
-static struct binding *router_of(const struct ha *ha, const struct in6_addr *addr)
-{
-	const struct bc_prefix *p = find(ha, &(struct mh_prefix){ .addr = *addr, .len = 128 });
-
-	return p ? p->of : NULL;
-}
-
 static bool has(const struct bc_network *net, const struct mh_prefix *p)
 {
 	for (unsigned int i = 0; net && i < net->n; i++)
-		if (same(&net->at[i].prefix, p))
+		if (nemo_same(&net->at[i].prefix, p))
 			return true;
 	return false;
 }
@@ -84,152 +70,6 @@ static int enter_tree(struct ha *ha, struct bc_network *net)
 	return 0;
 }
 
-/* ---- what an update asks for ---- */
-
-static bool overlaps_home(const struct ha *ha, const struct mh_prefix *p)
-{
-	for (unsigned int i = 0; i < ha->n_links; i++)
-		for (unsigned int j = 0; j < ha->links[i].n_prefixes; j++) {
-			const struct ha_prefix *home = &ha->links[i].prefixes[j];
-
-			if (addr_in_prefix(&home->addr, &p->addr, home->len < p->len ? home->len : p->len))
-				return true;
-		}
-	for (unsigned int i = 0; i < ha->n_ours; i++)
-		if (addr_in_prefix(&ha->ours[i], &p->addr, p->len))
-			return true;
-	return false;
-}
-
-static bool within(const struct mh_prefix *p, const struct conf_prefix *outer)
-{
-	return outer->len <= p->len && addr_in_prefix(&p->addr, &outer->addr, outer->len);
-}
-
-static bool served(const struct conf *c, const struct mh_prefix *p)
-{
-	const struct conf_served *s = c->served;
-
-	while (s && !within(p, &s->prefix))
-		s = s->next;
-	return s || !c->served;
-}
-
-static bool allowed(const struct conf_acl *acl, const struct mh_prefix *p)
-{
-	for (unsigned int i = 0; acl && i < acl->mnps.n; i++)
-		if (within(p, &acl->mnps.at[i]))
-			return true;
-	return false;
-}
-
-/* One more prefix of an update, masked; or the status that refuses it. */
-static uint8_t add(struct ha *ha, const struct in6_addr *hoa, const struct conf_acl *acl, struct mh_prefix p, struct bc_mnps *out)
-{
-	const struct bc_prefix *other;
-
-	addr_mask(&p.addr, p.len);
-	if (!p.len || !addr_routable(&p.addr) || overlaps_home(ha, &p) || !served(ha->d->conf, &p))
-		return BA_INVALID_PREFIX;
-	if (!allowed(acl, &p))
-		return BA_UNAUTHORIZED_PREFIX;
-	for (unsigned int i = 0; i < out->n; i++) {
-		if (same(&out->at[i], &p))
-			return 0;
-		if (addr_in_prefix(&out->at[i].addr, &p.addr, out->at[i].len < p.len ? out->at[i].len : p.len))
-			return BA_INVALID_PREFIX;
-	}
-	/* The configuration may have changed since another one got it. */
-	other = find(ha, &p);
-	if (other && !IN6_ARE_ADDR_EQUAL(&other->of->hoa, hoa))
-		return BA_UNAUTHORIZED_PREFIX;
-	out->at[out->n++] = p;
-	return 0;
-}
-
-static void complain(struct ha *ha, const struct in6_addr *hoa, const struct mh_prefix *p, uint8_t status)
-{
-	if (log_allow(&ha->log[HA_LOG_NETWORK], "prefix-refused"))
-		log_notice("prefix-refused", "home_address=%s prefix=%s/%u status=%u reason=\"%s\"", log_addr(hoa), log_addr(&p->addr),
-			   p->len, status, mh_status_name(status));
-}
-
-static uint8_t implicit(struct ha *ha, const struct in6_addr *hoa, const struct conf_acl *acl, struct bc_mnps *out)
-{
-	for (unsigned int i = 0; acl && i < acl->mnps.n; i++) {
-		struct mh_prefix p = { .addr = acl->mnps.at[i].addr, .len = acl->mnps.at[i].len };
-		uint8_t status = add(ha, hoa, acl, p, out);
-
-		if (!status)
-			continue;
-		/* The mobile router has named nothing that could be wrong. */
-		complain(ha, hoa, &p, status);
-		return BA_FORWARDING_FAILED;
-	}
-	return out->n ? 0 : BA_FORWARDING_FAILED;
-}
-
-uint8_t ha_nemo_judge(struct ha *ha, const struct in6_addr *hoa, const struct mh_opts *opts, struct bc_mnps *out)
-{
-	const struct conf_acl *acl = conf_acl_find(ha->d->conf, hoa);
-	const struct bc_mnps had = *out;
-	const struct mh_prefix *named = opts ? opts->mnp : had.at;
-	unsigned int n = opts ? opts->n_mnp : had.n;
-
-	if (!ha->networks)
-		return BA_MR_NOT_PERMITTED;
-	if (opts && opts->n_mnp_more)
-		return BA_NO_RESOURCES;
-	out->n = 0;
-	if (!n)
-		return implicit(ha, hoa, acl, out);
-	for (unsigned int i = 0; i < n; i++) {
-		uint8_t status = add(ha, hoa, acl, named[i], out);
-
-		if (!status)
-			continue;
-		complain(ha, hoa, &named[i], status);
-		return status;
-	}
-	return 0;
-}
-
-uint8_t ha_nemo_still(struct ha *ha, const struct binding *b)
-{
-	struct bc_mnps mnps = { .n = b->network ? b->network->n : 0 };
-
-	for (unsigned int i = 0; i < mnps.n; i++)
-		mnps.at[i] = b->network->at[i].prefix;
-	return mnps.n ? ha_nemo_judge(ha, &b->hoa, NULL, &mnps) : 0;
-}
-
-/*
- * From mobile router to mobile router, until one is not behind another of ours. What is bound already has no loops, so that a new one goes
- * through this binding.
- */
-bool ha_nemo_loops(const struct ha *ha, const struct in6_addr *hoa, const struct in6_addr *coa, const struct bc_mnps *mnps)
-{
-	for (unsigned int depth = 0; depth < NESTED_MAX; depth++) {
-		const struct binding *next;
-
-		if (IN6_ARE_ADDR_EQUAL(coa, hoa))
-			return true;
-		for (unsigned int i = 0; i < mnps->n; i++)
-			if (addr_in_prefix(coa, &mnps->at[i].addr, mnps->at[i].len))
-				return true;
-		next = bcache_find(ha->cache, coa);
-		if (!next)
-			next = router_of(ha, coa);
-		if (!next)
-			return false;
-		/* What it had, it does not have any more. */
-		if (IN6_ARE_ADDR_EQUAL(&next->hoa, hoa))
-			return false;
-		coa = &next->coa;
-	}
-	return true;
-}
-
 /* ---- the binding ---- */
 
 static bool unchanged(const struct bc_network *net, const struct bc_mnps *mnps)
@@ -237,7 +77,7 @@ static bool unchanged(const struct bc_network *net, const struct bc_mnps *mnps)
 	if ((net ? net->n : 0) != mnps->n)
 		return false;
 	for (unsigned int i = 0; i < mnps->n; i++)
-		if (!same(&net->at[i].prefix, &mnps->at[i]))
+		if (!nemo_same(&net->at[i].prefix, &mnps->at[i]))
 			return false;
 	return true;
 }
@@ -305,9 +145,9 @@ static struct kern_route route_to(const struct ha *ha, const struct mh_prefix *p
 static void take_out(struct ha *ha, struct kern_batch *kb, const struct binding *b, const struct mh_prefix *p)
 {
 	struct kern_route r = { .dst = p->addr, .dst_len = p->len, .ifindex = ha->networks, .metric = METRIC_BOUND };
-	const struct bc_prefix *now = find(ha, p);
+	const struct bc_prefix *now = nemo_find(ha, p);
 
-	if (now && now->of != b && same(&now->prefix, p))
+	if (now && now->of != b && nemo_same(&now->prefix, p))
 		return;
 	kern_guard_del_prefix(ha->guard, &p->addr, p->len);
 	kern_route_del(kb, &r, KERN_OK_ABSENT);
@@ -367,7 +207,7 @@ static void put_at_home(struct ha *ha, struct kern_batch *kb, const struct conf_
 		struct mh_prefix p = { .addr = acl->mnps.at[i].addr, .len = acl->mnps.at[i].len };
 		struct kern_route r = route_at_home(acl, i, l);
 
-		if (!overlaps_home(ha, &p))
+		if (!nemo_overlaps_home(ha, &p))
 			kern_route_replace(kb, &r);
 	}
 }
@@ -412,8 +252,8 @@ bool ha_nemo_seen(struct ha *ha, const struct kern_route *r, unsigned int *at_ho
 			}
 		return false;
 	}
-	known = find(ha, &p);
-	if (!known || !same(&known->prefix, &p) || known->of->state != BC_BOUND || r->ifindex != ha->networks)
+	known = nemo_find(ha, &p);
+	if (!known || !nemo_same(&known->prefix, &p) || known->of->state != BC_BOUND || r->ifindex != ha->networks)
 		return false;
 	if (r->has_encap && IN6_ARE_ADDR_EQUAL(&r->encap_dst, &known->of->installed_coa) &&
 	    IN6_ARE_ADDR_EQUAL(&r->encap_src, &known->of->installed_ha))
@@ -429,9 +269,9 @@ bool ha_nemo_complete(const struct binding *b)
 bool ha_nemo_lost(struct ha *ha, const struct kern_route *r)
 {
 	struct mh_prefix p = { .addr = r->dst, .len = r->dst_len };
-	const struct bc_prefix *known = ha->networks && r->ifindex == ha->networks ? find(ha, &p) : NULL;
+	const struct bc_prefix *known = ha->networks && r->ifindex == ha->networks ? nemo_find(ha, &p) : NULL;
 
-	return known && same(&known->prefix, &p) && known->of->state == BC_BOUND && known->of->installed;
+	return known && nemo_same(&known->prefix, &p) && known->of->state == BC_BOUND && known->of->installed;
 }
 
 void ha_nemo_reconcile(struct ha *ha, unsigned int at_home)
@@ -477,7 +317,7 @@ static void warn_of_home(struct ha *ha)
 		for (unsigned int i = 0; i < a->mnps.n; i++) {
 			struct mh_prefix p = { .addr = a->mnps.at[i].addr, .len = a->mnps.at[i].len };
 
-			if (overlaps_home(ha, &p))
+			if (nemo_overlaps_home(ha, &p))
 				log_warn("prefix-of-home", "home_address=%s prefix=%s/%u reason=\"it overlaps a home link or an address of "
 					 "ours: no registration with it will be accepted\"", log_addr(&a->hoa), log_addr(&p.addr), p.len);
 		}
