@@ -83,7 +83,7 @@ struct conf_ipsec_set {
 };
 
 struct conf_ipsec_home {
-	struct in6_addr hoa;
+	struct in6_addr hoa; /* first: addr_find() */
 	const struct conf_ipsec_set *set;
 };
 

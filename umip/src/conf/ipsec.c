@@ -405,16 +405,11 @@ void ipsec_free(struct conf *c)
 	free(c->ipsec_index);
 }
 
-static int find_home(const void *key, const void *at)
-{
-	return memcmp(key, &((const struct conf_ipsec_home *)at)->hoa, sizeof(struct in6_addr));
-}
-
 const struct conf_ipsec_set *conf_ipsec_find(const struct conf *c, const struct in6_addr *hoa)
 {
 	const struct conf_ipsec_home *found = NULL;
 
-	if (c->use_mn_ha_ipsec && c->ipsec_index)
-		found = bsearch(hoa, c->ipsec_index, c->n_ipsec_homes, sizeof(*c->ipsec_index), find_home);
+	if (c->use_mn_ha_ipsec)
+		found = addr_find(hoa, c->ipsec_index, c->n_ipsec_homes, sizeof(*c->ipsec_index));
 	return found ? found->set : NULL;
 }

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A unicast address that packets on the Internet can carry: not ::, ::1, multicast, link-local, IPv4-mapped or -compatible. */
@@ -45,6 +46,18 @@ static inline bool addr_is_router_anycast(const struct in6_addr *addr, unsigned 
 		if (addr->s6_addr[i])
 			return false;
 	return true;
+}
+
+/* For qsort(): things that begin with an address, in the order of these. */
+static inline int addr_order(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct in6_addr));
+}
+
+/* The one that begins with this address, of n things of that size in this order; NULL: none. */
+static inline void *addr_find(const struct in6_addr *addr, const void *at, size_t n, size_t size)
+{
+	return n ? bsearch(addr, at, n, size, addr_order) : NULL; /* without things there may be no array */
 }
 
 /* The /64 of an address: what stands for one sender where limits are counted. */

@@ -15,7 +15,7 @@ enum ipsec_half { IPSEC_TRANSPORT, IPSEC_TUNNEL };
 
 /* One home address with its home agent. */
 struct ipsec_peer {
-	struct in6_addr hoa;
+	struct in6_addr hoa; /* first: addr_find() */
 	const struct conf_ipsec_set *set;
 	bool standing; /* the transport policies are in the kernel */
 	bool tunnel;   /* so are those of the tunnel */
@@ -37,7 +37,7 @@ struct ipsec_peer {
 	uint32_t renewed[IPSEC_TYPES], reaped[IPSEC_TYPES]; /* associations */
 };
 
-/* A number of a tunnel policy, and whose it is. */
+/* A number of a tunnel policy, and whose it is; 0: the policy takes any number. */
 struct ipsec_reqid {
 	uint32_t reqid;
 	uint32_t peer;
@@ -70,12 +70,19 @@ struct ipsec {
 /* ipsec_peer.c */
 /* ip->peers, of the configuration: a home agent has all home addresses of the sets, a mobile node its own. 0, or -1 without memory. */
 int ipsec_collect_peers(struct ipsec *ip);
+int ipsec_index_reqids(struct ipsec *ip); /* then; the same */
 struct ipsec_peer *ipsec_peer(const struct ipsec *ip, const struct in6_addr *hoa);
 /* Whether one of its policies of this mode asks for this number. */
 bool ipsec_has_reqid(const struct ipsec_peer *p, bool tunnel, uint32_t reqid);
-/* Whose an association is; NULL: nobody's. */
+/* Whose an association is that ends where the peer's policies do; NULL: nobody's. */
 struct ipsec_peer *ipsec_peer_of_sa(const struct ipsec *ip, const struct in6_addr *src, const struct in6_addr *dst, bool tunnel,
 				    uint32_t reqid);
+/*
+ * Whose a tunnel association is, wherever it ends: by the home address, or by a number that no other peer has. *end: the mobile node's
+ * end. NULL: nobody's, or it cannot be told.
+ */
+struct ipsec_peer *ipsec_peer_of_tunnel(const struct ipsec *ip, const struct in6_addr *src, const struct in6_addr *dst, uint32_t reqid,
+					struct in6_addr *end);
 
 /* ipsec_move.c */
 /* The policies of one half of p are in the kernel, or not, from now on. 0 or -errno. */
@@ -130,13 +137,7 @@ void ipsec_start_fence(struct ipsec *ip);
 /* ipsec_km.c: km's ends are where the key manager's own association with this peer ends from now on. */
 void ipsec_tell_key_manager(const struct ipsec *ip, const struct ipsec_peer *p, const struct kern_km *km);
 
-/*
- * ipsec_astray.c. The peer whose tunnel association this is, wherever it ends: by the home address, or by a number that no other peer has.
- * *end: the mobile node's end. NULL: none, or it cannot be told.
- */
-struct ipsec_peer *ipsec_peer_of_tunnel(const struct ipsec *ip, const struct in6_addr *src, const struct in6_addr *dst, uint32_t reqid,
-					struct in6_addr *end);
-int ipsec_index_reqids(struct ipsec *ip);
+/* ipsec_astray.c */
 /* Tunnel policies and associations that end at `from` end where the others do, at p->end. 0 or -errno. */
 int ipsec_gather(struct ipsec *ip, const struct ipsec_peer *p, const struct in6_addr *from);
 

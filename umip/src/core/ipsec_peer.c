@@ -3,14 +3,9 @@
  * The peers: the home addresses that have policies, whose an association is, and what the roles ask about them.
  */
 #include <stdlib.h>
-#include <string.h>
 
+#include "core/addr.h"
 #include "core/ipsec_impl.h"
-
-static int by_hoa(const void *a, const void *b)
-{
-	return memcmp(&((const struct ipsec_peer *)a)->hoa, &((const struct ipsec_peer *)b)->hoa, sizeof(struct in6_addr));
-}
 
 int ipsec_collect_peers(struct ipsec *ip)
 {
@@ -31,27 +26,41 @@ int ipsec_collect_peers(struct ipsec *ip)
 			.hoa = c->ipsec_index[i].hoa, .set = c->ipsec_index[i].set, .end = c->ipsec_index[i].hoa
 		};
 	}
-	qsort(ip->peers, ip->n, sizeof(*ip->peers), by_hoa);
+	qsort(ip->peers, ip->n, sizeof(*ip->peers), addr_order);
+	return 0;
+}
+
+static int by_reqid(const void *a, const void *b)
+{
+	const struct ipsec_reqid *x = a, *y = b;
+
+	return x->reqid != y->reqid ? (x->reqid > y->reqid) - (x->reqid < y->reqid) : (x->peer > y->peer) - (x->peer < y->peer);
+}
+
+int ipsec_index_reqids(struct ipsec *ip)
+{
+	ip->reqids = calloc(2 * IPSEC_TYPES * ip->n + 1, sizeof(*ip->reqids));
+	if (!ip->reqids)
+		return -1;
+	for (size_t i = 0; i < ip->n; i++)
+		for (int t = IPSEC_TUNNEL_HOME_TESTING; t < IPSEC_TYPES; t++) {
+			const struct conf_ipsec_policy *c = &ip->peers[i].set->policy[t];
+
+			/* One that blocks has no associations: on a home agent, many may do that without a number. */
+			for (int way = 0; c->line && way < 2; way++)
+				if (c->reqid[way] || !c->block)
+					ip->reqids[ip->n_reqids++] = (struct ipsec_reqid){ c->reqid[way], (uint32_t)i };
+		}
+	qsort(ip->reqids, ip->n_reqids, sizeof(*ip->reqids), by_reqid);
 	return 0;
 }
 
 struct ipsec_peer *ipsec_peer(const struct ipsec *ip, const struct in6_addr *hoa)
 {
-	size_t lo = 0, hi = ip->n;
-
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-		int d = memcmp(hoa, &ip->peers[mid].hoa, sizeof(*hoa));
-
-		if (!d)
-			return &ip->peers[mid];
-		if (d < 0)
-			hi = mid;
-		else
-			lo = mid + 1;
-	}
-	return NULL;
+	return addr_find(hoa, ip->peers, ip->n, sizeof(*ip->peers));
 }
+
+/* ---- whose an association is ---- */
 
 bool ipsec_has_reqid(const struct ipsec_peer *p, bool tunnel, uint32_t reqid)
 {
@@ -64,6 +73,46 @@ bool ipsec_has_reqid(const struct ipsec_peer *p, bool tunnel, uint32_t reqid)
 	return false;
 }
 
+/* The place of the first with this number, or of those behind. */
+static size_t first_with(const struct ipsec *ip, uint32_t reqid)
+{
+	size_t lo = 0, hi = ip->n_reqids;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (ip->reqids[mid].reqid < reqid)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static struct ipsec_peer *only_one_with(const struct ipsec *ip, uint32_t reqid)
+{
+	size_t at = first_with(ip, reqid), first = at;
+
+	if (!reqid || at == ip->n_reqids || ip->reqids[at].reqid != reqid)
+		return NULL;
+	for (; at < ip->n_reqids && ip->reqids[at].reqid == reqid; at++)
+		if (ip->reqids[at].peer != ip->reqids[first].peer)
+			return NULL;
+	return &ip->peers[ip->reqids[first].peer];
+}
+
+/* With this number, and a tunnel that ends there. No configuration lets many home addresses share one (conf/ipsec.c). */
+static struct ipsec_peer *one_at(const struct ipsec *ip, uint32_t reqid, const struct in6_addr *src, const struct in6_addr *dst)
+{
+	for (size_t i = first_with(ip, reqid); i < ip->n_reqids && ip->reqids[i].reqid == reqid; i++) {
+		struct ipsec_peer *p = &ip->peers[ip->reqids[i].peer];
+
+		if (p->tunnel && (IN6_ARE_ADDR_EQUAL(&p->end, src) || IN6_ARE_ADDR_EQUAL(&p->end, dst)))
+			return p;
+	}
+	return NULL;
+}
+
 struct ipsec_peer *ipsec_peer_of_sa(const struct ipsec *ip, const struct in6_addr *src, const struct in6_addr *dst, bool tunnel,
 				    uint32_t reqid)
 {
@@ -71,12 +120,35 @@ struct ipsec_peer *ipsec_peer_of_sa(const struct ipsec *ip, const struct in6_add
 
 	if (!p)
 		p = ipsec_peer(ip, dst);
-	/* A tunnel ends at a care-of address, which nothing finds but looking. */
-	for (size_t i = 0; !p && tunnel && i < ip->n; i++)
-		if (ip->peers[i].tunnel && (IN6_ARE_ADDR_EQUAL(&ip->peers[i].end, src) || IN6_ARE_ADDR_EQUAL(&ip->peers[i].end, dst)))
-			p = &ip->peers[i];
+	/* A tunnel ends at a care-of address, which is no key: it comes and goes, and several home addresses can be there. The number is. */
+	if (!p && tunnel)
+		p = one_at(ip, reqid, src, dst);
+	if (!p && tunnel && reqid)
+		p = one_at(ip, 0, src, dst);
 	return p && ipsec_has_reqid(p, tunnel, reqid) ? p : NULL;
 }
+
+struct ipsec_peer *ipsec_peer_of_tunnel(const struct ipsec *ip, const struct in6_addr *src, const struct in6_addr *dst, uint32_t reqid,
+					struct in6_addr *end)
+{
+	struct ipsec_peer *p = ipsec_peer(ip, src);
+
+	if (!p)
+		p = ipsec_peer(ip, dst);
+	if (!p)
+		p = only_one_with(ip, reqid);
+	if (!p || !ipsec_has_reqid(p, true, reqid))
+		return NULL;
+	if (IN6_ARE_ADDR_EQUAL(dst, &p->set->ha))
+		*end = *src;
+	else if (IN6_ARE_ADDR_EQUAL(src, &p->set->ha))
+		*end = *dst;
+	else
+		return NULL;
+	return p;
+}
+
+/* ---- what the roles ask ---- */
 
 bool ipsec_protects(const struct ipsec *ip, const struct in6_addr *hoa, const struct in6_addr *ha)
 {

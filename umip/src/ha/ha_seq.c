@@ -7,8 +7,8 @@
  * There are as many of these as the configuration has home addresses in its IPsecPolicySets.
  */
 #include <stdlib.h>
-#include <string.h>
 
+#include "core/addr.h"
 #include "ha/ha.h"
 #include "ha/ha_store.h"
 
@@ -20,20 +20,11 @@ struct ha_seq {
 static struct ha_seq *find(const struct ha *ha, const struct in6_addr *hoa)
 {
 	const struct conf *c = ha->d->conf;
-	size_t lo = 0, hi = ha->seqs ? c->n_ipsec_homes : 0;
+	const struct conf_ipsec_home *at = NULL;
 
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-		int d = memcmp(hoa, &c->ipsec_index[mid].hoa, sizeof(*hoa));
-
-		if (!d)
-			return &ha->seqs[mid];
-		if (d < 0)
-			hi = mid;
-		else
-			lo = mid + 1;
-	}
-	return NULL;
+	if (ha->seqs)
+		at = addr_find(hoa, c->ipsec_index, c->n_ipsec_homes, sizeof(*c->ipsec_index));
+	return at ? &ha->seqs[at - c->ipsec_index] : NULL;
 }
 
 static void load(const struct in6_addr *hoa, uint16_t seq, void *arg)
