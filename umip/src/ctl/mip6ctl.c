@@ -6,238 +6,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "core/version.h"
+#include "ctl/mip6ctl_ask.h"
+#include "ctl/mip6ctl_fields.h"
 #include "ctl/mip6ctl_strongswan.h"
 #include "ctl/table.h"
 
 #define DEFAULT_SOCKET MIP6D_STATE_DIR "/" MIP6D_SOCKET_NAME
 #define DEFAULT_CONFIG "/etc/mip6d.conf"
-#define ANSWER_TIMEOUT 10 /* seconds */
 
 static const char *socket_path = DEFAULT_SOCKET;
 static bool json;
 static bool check;
 static bool strongswan, psk;
 static const char *config = DEFAULT_CONFIG;
-
-static const struct table_field bc_fields[] = {
-	{ "home_address", "HOME ADDRESS", NULL },
-	{ "care_of_address", "CARE-OF ADDRESS", NULL },
-	{ "type", "TYPE", NULL },
-	{ "state", "STATE", NULL },
-	{ "flags", "FLAGS", NULL },
-	{ "sequence", "SEQUENCE", NULL },
-	{ "lifetime_s", "LIFETIME", "s" },
-	{ "remaining_s", "REMAINING", "s" },
-	{ "registered_ago_s", "REGISTERED", "s ago" },
-	{ "interface", "INTERFACE", NULL },
-	{ "mobile_network_prefixes", "MOBILE NETWORK", NULL },
-	{ "groups", "GROUPS", NULL },
-	{ "home_agent_address", "HOME AGENT", NULL },
-	{ "correspondent_address", "CORRESPONDENT", NULL },
-	{ 0 },
-};
-
-static const struct table_field bul_fields[] = {
-	{ "home_address", "HOME ADDRESS", NULL },
-	{ "care_of_address", "CARE-OF ADDRESS", NULL },
-	{ "peer_address", "PEER", NULL },
-	{ "state", "STATE", NULL },
-	{ "reason", "REASON", NULL },
-	{ "sequence", "SEQUENCE", NULL },
-	{ "lifetime_s", "LIFETIME", "s" },
-	{ "remaining_s", "REMAINING", "s" },
-	{ "refresh_in_s", "REFRESH", "in s" },
-	{ "retransmissions", "RETRANSMITTED", NULL },
-	{ "last_status", "LAST STATUS", NULL },
-	{ "home_token_age_s", "HOME TOKEN", "s old" },
-	{ "care_of_token_age_s", "CARE-OF TOKEN", "s old" },
-	{ "idle_s", "IDLE", "s" },
-	{ "mobile_network_prefixes", "MOBILE NETWORK", NULL },
-	{ 0 },
-};
-
-static const struct table_field hal_fields[] = {
-	{ "home_address", "HOME ADDRESS", NULL },
-	{ "home_agent_address", "HOME AGENT", NULL },
-	{ "in_use", "IN USE", NULL },
-	{ "state", "STATE", NULL },
-	{ "preference", "PREFERENCE", NULL },
-	{ "remaining_s", "REMAINING", "s" },
-	{ "mobile_router", "MOBILE ROUTERS", NULL },
-	{ "source", "SOURCE", NULL },
-	{ "router", "ROUTER", NULL },
-	{ "interface", "INTERFACE", NULL },
-	{ 0 },
-};
-
-/* mip6ctl status, of a mobile node with several home addresses */
-static const struct table_field home_fields[] = {
-	{ "home_address", "HOME ADDRESS", NULL },
-	{ "home_agent_address", "HOME AGENT", NULL },
-	{ "location", "LOCATION", NULL },
-	{ "interface", "INTERFACE", NULL },
-	{ "care_of_address", "CARE-OF ADDRESS", NULL },
-	{ "registered", "REGISTERED", NULL },
-	{ "mobile_network_prefixes", "MOBILE NETWORK", NULL },
-	{ "moves", "MOVES", NULL },
-	{ 0 },
-};
-
-static const struct table_field pl_fields[] = {
-	{ "prefix", "PREFIX", NULL },
-	{ "valid_s", "VALID", "s" },
-	{ "preferred_s", "PREFERRED", "s" },
-	{ "flags", "FLAGS", NULL },
-	{ "address", "ADDRESS", NULL },
-	{ "source", "SOURCE", NULL },
-	{ "interface", "INTERFACE", NULL },
-	{ 0 },
-};
-
-static const struct table_field status_fields[] = {
-	{ "role", "Role", NULL },
-	{ "version", "Version", NULL },
-	{ "pid", "Process", NULL },
-	{ "uptime_s", "Running for", "s" },
-	{ "config", "Configuration", NULL },
-	{ "location", "Location", NULL },
-	{ "interface", "Interface", NULL },
-	{ "home_address", "Home address", NULL },
-	{ "home_addresses", "Home addresses", NULL },
-	{ "care_of_address", "Care-of address", NULL },
-	{ "default_router", "Default router", NULL },
-	{ "home_agent_address", "Home agent", NULL },
-	{ "home_agent_discovery", "Home agent discovery", NULL },
-	{ "registered", "Registered", NULL },
-	{ "mobile_router", "Mobile router", NULL },
-	{ "mobile_network_prefixes", "Mobile network", NULL },
-	{ "multicast", "Multicast", NULL },
-	{ "groups", "Groups", NULL },
-	{ "moves", "Moves", NULL },
-	{ "last_handoff_ms", "Last handoff took", "ms" },
-	{ "route_optimization", "Route optimization", NULL },
-	{ "correspondents", "Correspondents", NULL },
-	{ "bindings", "Bindings", NULL },
-	{ "max_bindings", "Bindings, at most", NULL },
-	{ "dad_pending", "Addresses in DAD", NULL },
-	{ "group_memberships", "Group memberships", NULL },
-	{ "max_group_memberships", "Memberships, at most", NULL },
-	{ "correspondent_bindings", "Correspondent bindings", NULL },
-	{ "correspondent_remembered", "Remembered against replay", NULL },
-	{ "max_correspondent_bindings", "Correspondent, at most", NULL },
-	{ "nonces", "Nonces", NULL },
-	{ "interfaces", "Interfaces", NULL },
-	{ "abilities", "Kernel", NULL },
-	{ 0 },
-};
-
-/* ---- talking ---- */
-
-static int connect_daemon(bool patient)
-{
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	const struct timeval wait = { .tv_sec = ANSWER_TIMEOUT };
-	int fd, e;
-
-	if (strlen(socket_path) >= sizeof(addr.sun_path)) {
-		fprintf(stderr, "mip6ctl: the socket's path is longer than %zu bytes: %s\n", sizeof(addr.sun_path) - 1,
-			socket_path);
-		return -1;
-	}
-	strcpy(addr.sun_path, socket_path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && !patient) {
-		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
-		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
-	}
-	if (fd >= 0 && !connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
-		return fd;
-	e = errno;
-	if (fd >= 0)
-		close(fd);
-	if (e == EACCES || e == EPERM)
-		fprintf(stderr, "mip6ctl: cannot connect to %s: %s (only root may)\n", socket_path, strerror(e));
-	else if (e == EAGAIN)
-		fprintf(stderr, "mip6ctl: mip6d does not answer on %s\n", socket_path);
-	else
-		fprintf(stderr, "mip6ctl: no mip6d is running (cannot connect to %s: %s)\n", socket_path, strerror(e));
-	return -1;
-}
-
-/* The next line as JSON; NULL at the end of the stream or after saying what is wrong (*failed). */
-static struct json_object *next_line(FILE *f, bool *failed)
-{
-	static char *line;
-	static size_t cap;
-	struct json_object *o;
-	ssize_t len;
-
-	*failed = false;
-	errno = 0;
-	len = getline(&line, &cap, f);
-	if (len < 0) {
-		if (errno == EAGAIN || errno == EWOULDBLOCK)
-			fprintf(stderr, "mip6ctl: mip6d did not answer within %d s\n", ANSWER_TIMEOUT);
-		else if (errno)
-			fprintf(stderr, "mip6ctl: cannot read from mip6d: %s\n", strerror(errno));
-		*failed = errno != 0;
-		return NULL;
-	}
-	o = json_tokener_parse(line);
-	if (!json_object_is_type(o, json_type_object)) {
-		fprintf(stderr, "mip6ctl: mip6d answered something that is not a JSON object\n");
-		*failed = true;
-		json_object_put(o);
-		return NULL;
-	}
-	return o;
-}
-
-/*
- * Sends the command and returns its data; the stream stays open in *stream for more lines. NULL after saying what is
- * wrong.
- */
-static struct json_object *ask(const char *cmd, bool patient, FILE **stream)
-{
-	struct json_object *answer, *data = NULL, *error;
-	int fd = connect_daemon(patient);
-	bool failed;
-	FILE *f;
-
-	if (fd < 0)
-		return NULL;
-	f = fdopen(fd, "r");
-	if (!f || dprintf(fd, "{\"cmd\":\"%s\"}\n", cmd) < 0) {
-		fprintf(stderr, "mip6ctl: cannot ask mip6d: %s\n", strerror(errno));
-		if (f)
-			fclose(f);
-		else
-			close(fd);
-		return NULL;
-	}
-	answer = next_line(f, &failed);
-	if (answer && json_object_object_get_ex(answer, "data", &data)) {
-		json_object_get(data);
-	} else if (answer) {
-		json_object_object_get_ex(answer, "error", &error);
-		fprintf(stderr, "mip6ctl: %s\n",
-			error ? json_object_get_string(error) : "mip6d gave neither data nor an error");
-	} else if (!failed) {
-		fprintf(stderr, "mip6ctl: mip6d closed the connection\n");
-	}
-	json_object_put(answer);
-	if (data && stream)
-		*stream = f;
-	else
-		fclose(f);
-	return data;
-}
 
 /* ---- commands: exit statuses ---- */
 
@@ -258,7 +41,7 @@ static int finish(void)
 
 static int show_rows(const char *cmd, const struct table_field *fields, const char *empty)
 {
-	struct json_object *data = ask(cmd, false, NULL);
+	struct json_object *data = mip6ctl_ask(socket_path, cmd, false, NULL);
 
 	if (!data)
 		return 1;
@@ -274,22 +57,22 @@ static int show_rows(const char *cmd, const struct table_field *fields, const ch
 
 static int show_bc(void)
 {
-	return show_rows("bc", bc_fields, "no bindings");
+	return show_rows("bc", mip6ctl_bc_fields, "no bindings");
 }
 
 static int show_bul(void)
 {
-	return show_rows("bul", bul_fields, "no binding updates");
+	return show_rows("bul", mip6ctl_bul_fields, "no binding updates");
 }
 
 static int show_hal(void)
 {
-	return show_rows("hal", hal_fields, "no home agents known");
+	return show_rows("hal", mip6ctl_hal_fields, "no home agents known");
 }
 
 static int show_pl(void)
 {
-	return show_rows("pl", pl_fields, "no prefixes known");
+	return show_rows("pl", mip6ctl_pl_fields, "no prefixes known");
 }
 
 static const char *text_of(struct json_object *row, const char *field)
@@ -356,7 +139,7 @@ static int show_ipsec(void)
 		return write_strongswan();
 	if (!check)
 		return show_rows("ipsec", fields, "no policies");
-	data = ask("ipsec", false, NULL);
+	data = mip6ctl_ask(socket_path, "ipsec", false, NULL);
 	if (!data)
 		return 1;
 	status = check_ipsec(data);
@@ -366,18 +149,18 @@ static int show_ipsec(void)
 
 static int show_status(void)
 {
-	struct json_object *data = ask("status", false, NULL), *homes = NULL;
+	struct json_object *data = mip6ctl_ask(socket_path, "status", false, NULL), *homes = NULL;
 
 	if (!data)
 		return 1;
 	if (json) {
 		print_json(data);
 	} else {
-		table_print_object(stdout, status_fields, data);
+		table_print_object(stdout, mip6ctl_status_fields, data);
 		/* The fields are of the first; of several, each has a line. */
 		if (json_object_object_get_ex(data, "homes", &homes) && json_object_is_type(homes, json_type_array) && json_object_array_length(homes) > 1) {
 			putchar('\n');
-			table_print(stdout, home_fields, homes);
+			table_print(stdout, mip6ctl_home_fields, homes);
 		}
 	}
 	json_object_put(data);
@@ -391,7 +174,7 @@ static int show_stats(void)
 		{ "count", "COUNT", NULL },
 		{ 0 },
 	};
-	struct json_object *data = ask("stats", false, NULL), *rows;
+	struct json_object *data = mip6ctl_ask(socket_path, "stats", false, NULL), *rows;
 
 	if (!data)
 		return 1;
@@ -420,11 +203,11 @@ static int monitor(void)
 	FILE *stream = NULL;
 	bool failed;
 
-	data = ask("monitor", true, &stream);
+	data = mip6ctl_ask(socket_path, "monitor", true, &stream);
 	if (!data)
 		return 1;
 	json_object_put(data);
-	while ((event = next_line(stream, &failed))) {
+	while ((event = mip6ctl_next_line(stream, &failed))) {
 		if (json)
 			print_json(event);
 		else
