@@ -19,6 +19,8 @@
  *   mn_home.c    arriving at home: is the home address free, deregistration, telling the neighbours
  *   mn_setup.c   what the kernel holds from the start to the end
  *   mn_kernel.c  what the kernel should hold in the state that we are in, and the difference to what it holds
+ *   mn_kernel_look.c what it really holds, read back
+ *   mn_hao.c     the Home Address option of what we say to the home agent
  *   mn_nemo.c    a mobile router: its prefixes in updates and in the kernel
  *   mn_multicast.c groups that were joined at home are received through the tunnel
  *   mn_ro.h      route optimization: the correspondents
@@ -424,9 +426,9 @@ void mn_kernel_sysctl(const char *ifname, const char *name, const char *value);
 void mn_kernel_close(struct mn *mn);
 
 /* mn_kernel.c */
-/* From now on, what others delete is put back. */
-void mn_kernel_watch(struct mn *mn);
 void mn_kernel_sync(struct mn *mn);
+/* What the kernel should hold. */
+struct mn_held mn_kernel_wanted(const struct mn *mn);
 /*
  * The tunnel's other end at the start. Itself: nothing leaves, which it stays with TunnelPayload, whose policies take packets on their way
  * to the device.
@@ -438,8 +440,19 @@ void mn_kernel_tunnel(struct mn *mn);
 void mn_kernel_leave(struct mn *mn);
 /* Whether the home address is used like any other address of the link. */
 bool mn_kernel_plain(const struct mn *mn);
+void mn_kernel_failed(struct mn *mn, const char *what);
+
+/* mn_kernel_look.c */
+/* From now on, what others delete is put back. */
+void mn_kernel_watch(struct mn *mn);
 /* Forget what we believe, look what is there, repair. */
 void mn_kernel_reread(struct mn *mn);
-void mn_kernel_failed(struct mn *mn, const char *what);
+/* The same in a moment: the kernel has refused something. */
+void mn_kernel_retry(struct mn *mn);
+
+/* mn_hao.c: parts of mn_kernel_sync() */
+/* Whether the kernel has what to says. */
+bool mn_hao_right(const struct mn *mn, const struct mn_held *to);
+void mn_hao_sync(const struct mn *mn, struct kern_batch *b, const struct mn_held *to);
 
 #endif

@@ -15,29 +15,22 @@
  * route into the tunnel is present while the home agent has our care-of address, or while packets are held in front
  * of the tunnel (the plug) for the end of a handoff. Below it lies an unreachable route, always, so that nothing
  * falls through to the foreign link's default route; what a socket bound to the interface would send there is blocked
- * by a policy. Binding Updates get their Home Address option from an XFRM state with the care-of address.
+ * by a policy. What we say to the home agent has a Home Address option (mn_hao.c).
  *
  * mn_kernel_sync() compares and changes the difference, the permitting before the forbidding. What the kernel refuses
- * is logged, and after a second everything is read back and tried again.
+ * is logged, and tried again soon (mn_kernel_look.c).
  */
 #include "mn/mn.h"
 
 #include <errno.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
-#include <linux/xfrm.h>
-#include <string.h>
 
 #include "core/ipsec.h"
 #include "core/pfx.h"
 #include "kern/tun.h"
-#include "kern/xfrm.h"
-#include "wire/icmp6.h"
 
-#define KERNEL_RETRY 1.0
-#define LIFE_SLACK   5.0
-#define ECHO_REPLY   129
-#define KERNEL_LOOK  20.0 /* nobody tells when a rule or a route of another table is deleted: look now and then */
+#define LIFE_SLACK 5.0
 
 /* ---- what there can be ---- */
 
@@ -110,52 +103,6 @@ static struct kern_addr hoa_on_link(const struct mn *mn)
 	return a;
 }
 
-static struct kern_ro_state hao_state(const struct mn *mn, const struct in6_addr *ha, const struct in6_addr *coa)
-{
-	return (struct kern_ro_state){ .kind = KERN_HAO, .src = *mn_hoa(mn), .dst = *ha, .coa = *coa };
-}
-
-static struct kern_ro_policy hao_policy(const struct mn *mn, const struct in6_addr *ha)
-{
-	return (struct kern_ro_policy){
-		.dir = XFRM_POLICY_OUT,
-		.priority = 8,
-		.src = *mn_hoa(mn),
-		.src_len = 128,
-		.dst = *ha,
-		.dst_len = 128,
-		.proto = IPPROTO_MH,
-		.mh_type = -1,
-		.n_tmpl = 1,
-		.tmpl = { { .kind = KERN_HAO, .src = *mn_hoa(mn), .dst = *ha } },
-	};
-}
-
-/* And for Mobile Prefix Solicitations. */
-static struct kern_ro_policy solicit_policy(const struct mn *mn, const struct in6_addr *ha)
-{
-	struct kern_ro_policy p = hao_policy(mn, ha);
-
-	p.proto = IPPROTO_ICMPV6;
-	p.mh_type = ICMP6_MP_SOLICIT;
-	return p;
-}
-
-/* The same for Binding Updates to correspondents; ro/ has the state for each. */
-static struct kern_ro_policy update_policy(const struct mn *mn)
-{
-	return (struct kern_ro_policy){
-		.dir = XFRM_POLICY_OUT,
-		.priority = 8,
-		.src = *mn_hoa(mn),
-		.src_len = 128,
-		.proto = IPPROTO_MH,
-		.mh_type = MH_BU,
-		.n_tmpl = 1,
-		.tmpl = { { .kind = KERN_HAO, .src = *mn_hoa(mn) } },
-	};
-}
-
 /* ---- what there should be ---- */
 
 bool mn_kernel_plain(const struct mn *mn)
@@ -172,7 +119,7 @@ bool mn_kernel_plain(const struct mn *mn)
 	return mn->location == MN_HOME;
 }
 
-static struct mn_held wanted(const struct mn *mn)
+struct mn_held mn_kernel_wanted(const struct mn *mn)
 {
 	bool away = !mn_kernel_plain(mn);
 	bool through = mn->location == MN_AWAY && mn->cur->lost == MN_LINK_OK &&
@@ -284,50 +231,17 @@ static int sync_routes(struct mn *mn, const struct mn_held *w)
 	return kern_batch_commit(b);
 }
 
-static bool same_hao(const struct mn_held *w, const struct mn_held *h)
-{
-	return w->hao == h->hao && (!w->hao || (IN6_ARE_ADDR_EQUAL(&w->hao_ha, &h->hao_ha) && IN6_ARE_ADDR_EQUAL(&w->hao_coa, &h->hao_coa)));
-}
-
-static void sync_hao(const struct mn *mn, struct kern_batch *b, const struct mn_held *w)
-{
-	const struct mn_held *h = &mn->held;
-	struct kern_ro_state s = hao_state(mn, &w->hao_ha, &w->hao_coa), old_s = hao_state(mn, &h->hao_ha, &h->hao_coa);
-	struct kern_ro_policy p = hao_policy(mn, &w->hao_ha), old_p = hao_policy(mn, &h->hao_ha), updates = update_policy(mn);
-	struct kern_ro_policy ask = solicit_policy(mn, &w->hao_ha), old_ask = solicit_policy(mn, &h->hao_ha);
-	bool other_ha = w->hao && h->hao && !IN6_ARE_ADDR_EQUAL(&w->hao_ha, &h->hao_ha);
-
-	if (same_hao(w, h))
-		return;
-	if (w->hao) {
-		kern_ro_state_set(b, &s);
-		if (!h->hao || other_ha) {
-			kern_ro_policy_set(b, &p);
-			kern_ro_policy_set(b, &ask);
-		}
-		if (!h->hao)
-			kern_ro_policy_set(b, &updates);
-	} else {
-		kern_ro_policy_del(b, &updates, KERN_OK_ABSENT);
-	}
-	if (!w->hao || other_ha) {
-		kern_ro_policy_del(b, &old_ask, KERN_OK_ABSENT);
-		kern_ro_policy_del(b, &old_p, KERN_OK_ABSENT);
-		kern_ro_state_del(b, &old_s, KERN_OK_ABSENT);
-	}
-}
-
 static int sync_xfrm(struct mn *mn, const struct mn_held *w)
 {
 	struct kern_batch *b;
 
-	if (same_hao(w, &mn->held) && mn_blocks_right(mn, w->block))
+	if (mn_hao_right(mn, w) && mn_blocks_right(mn, w->block))
 		return 0;
 	b = kern_batch_new(KERN_XFRM);
 	if (!b)
 		return -ENOMEM;
 	mn_blocks_sync(mn, b, w->block);
-	sync_hao(mn, b, w);
+	mn_hao_sync(mn, b, w);
 	return kern_batch_commit(b);
 }
 
@@ -343,12 +257,6 @@ static void unplug(struct mn *mn, bool send)
 		log_debug("held-packets", "sent=%s", send && !clear ? "yes" : "no");
 }
 
-static void retry_later(struct mn *mn)
-{
-	if (!ev_is_active(&mn->kernel_retry))
-		mn_timer_start(mn, &mn->kernel_retry, KERNEL_RETRY);
-}
-
 /* The protected tunnel's end; NULL: we are at home. */
 static void sync_ipsec(struct mn *mn, const struct in6_addr *coa)
 {
@@ -357,7 +265,7 @@ static void sync_ipsec(struct mn *mn, const struct in6_addr *coa)
 	mn->d->stats[STAT_KERNEL_ERRORS]++;
 	if (log_allow(&mn->log_kernel, "kernel-refused"))
 		log_error("kernel-refused", "for=\"protected tunnel\" error=\"%s\"", ipsec_error(mn->d));
-	retry_later(mn);
+	mn_kernel_retry(mn);
 }
 
 /*
@@ -372,7 +280,7 @@ static void sync_spare(struct mn *mn)
 		return;
 	if (kern_tun_set(mn->spare_tunnel, mn->spare_name, &in6addr_any, &mn->ha, mn_apart(mn))) {
 		mn_kernel_failed(mn, "spare tunnel");
-		retry_later(mn);
+		mn_kernel_retry(mn);
 		return;
 	}
 	mn->held.spare_remote = mn->ha;
@@ -380,7 +288,7 @@ static void sync_spare(struct mn *mn)
 
 void mn_kernel_sync(struct mn *mn)
 {
-	struct mn_held w = wanted(mn);
+	struct mn_held w = mn_kernel_wanted(mn);
 
 	if (w.plug && !mn->held.plug) {
 		int err = kern_plug_hold(mn->tunnel, MN_HOLD_BYTES);
@@ -389,12 +297,12 @@ void mn_kernel_sync(struct mn *mn)
 			if (log_allow(&mn->log_kernel, "hold-impossible"))
 				log_warn("hold-impossible", "error=\"%s\"", kern_error());
 			mn->no_plug = true;
-			w = wanted(mn);
+			w = mn_kernel_wanted(mn);
 		}
 	}
 	if (mn_if_routes_sync(mn)) {
 		mn_kernel_failed(mn, "routes of the care-of address");
-		retry_later(mn);
+		mn_kernel_retry(mn);
 	}
 	if (w.tunnel_route && !w.plug)
 		mn_kernel_tunnel(mn);
@@ -403,13 +311,13 @@ void mn_kernel_sync(struct mn *mn)
 	w.spare_remote = mn->held.spare_remote;
 	if (sync_routes(mn, &w)) {
 		mn_kernel_failed(mn, "routes of the home address");
-		retry_later(mn);
+		mn_kernel_retry(mn);
 	}
 	if (mn_kernel_plain(mn))
 		sync_ipsec(mn, NULL);
 	if (sync_xfrm(mn, &w)) {
 		mn_kernel_failed(mn, "home address option");
-		retry_later(mn);
+		mn_kernel_retry(mn);
 	}
 	if (!w.plug && mn->held.plug)
 		unplug(mn, w.tunnel_route);
@@ -430,7 +338,7 @@ void mn_kernel_leave(struct mn *mn)
 	}
 	w.hao = w.block = false;
 	mn_blocks_drop(mn, b);
-	sync_hao(mn, b, &w);
+	mn_hao_sync(mn, b, &w);
 	if (kern_batch_commit(b))
 		mn_kernel_failed(mn, "clean up");
 	mn->held = w;
@@ -458,132 +366,9 @@ void mn_kernel_tunnel(struct mn *mn)
 		return;
 	if (kern_tun_set(mn->tunnel, mn->tunnel_name, coa, &mn->ha, mn_apart(mn))) {
 		mn_kernel_failed(mn, "tunnel");
-		retry_later(mn);
+		mn_kernel_retry(mn);
 		return;
 	}
 	mn->held.tunnel_local = *coa;
 	mn->held.tunnel_remote = mn->ha;
-}
-
-/* ---- what is really there ---- */
-
-struct look {
-	const struct mn *mn;
-	struct mn_held held;
-	struct mn_coa_rule coa_rules[2];
-	unsigned int n_coa_rules;
-	bool near;
-	struct mn_nemo_look nemo;
-};
-
-static void see_rule(const struct kern_rule *r, void *arg)
-{
-	struct look *l = arg;
-	uint32_t table_if = mn_table_if(l->mn);
-
-	if (r->priority == MN_RULE_MARK && r->fwmark == KERN_FWMARK)
-		l->held.mark_rule = true;
-	if (r->priority == mn_rule_hoa(l->mn) && r->has_src && IN6_ARE_ADDR_EQUAL(&r->src, mn_hoa(l->mn)))
-		l->held.hoa_rule = true;
-	if (r->priority == MN_RULE_COA && r->has_src && r->table >= table_if && r->table < table_if + MN_IFS_MAX && l->n_coa_rules < 2)
-		l->coa_rules[l->n_coa_rules++] = (struct mn_coa_rule){ .coa = r->src, .slot = r->table - table_if };
-	if (r->priority == MN_RULE_NEAR && r->has_src && IN6_ARE_ADDR_EQUAL(&r->src, mn_hoa(l->mn)))
-		l->near = true;
-	mn_nemo_see_rule(l->mn, r, &l->nemo);
-}
-
-static void see_route(const struct kern_route *r, void *arg)
-{
-	struct look *l = arg;
-
-	if (r->dst_len)
-		return;
-	if (r->unreachable)
-		l->held.refuse_route = true;
-	else if (r->ifindex == l->mn->tunnel)
-		l->held.tunnel_route = true;
-}
-
-static void see_tunnel_addr(const struct kern_addr *a, void *arg)
-{
-	struct look *l = arg;
-
-	if (IN6_ARE_ADDR_EQUAL(&a->addr, mn_hoa(l->mn)))
-		l->held.hoa_on_tunnel = true;
-}
-
-static int read_addrs(struct mn *mn)
-{
-	int err = 0;
-
-	for (unsigned int i = 0; !err && i < mn->n_ifs; i++)
-		err = mn_addr_read(mn->ifs[i]);
-	return err;
-}
-
-/* Rules, routes and addresses; the rest of what we believe to be there stays, and all of it if they cannot be read. */
-static bool read_routes(struct mn *mn)
-{
-	struct look l = { .mn = mn, .held = mn->held, .nemo.mn = mn };
-	struct mn_held *h = &l.held;
-
-	h->mark_rule = h->hoa_rule = h->tunnel_route = h->refuse_route = h->hoa_on_tunnel = false;
-	if (read_addrs(mn) || kern_rule_dump(see_rule, &l) ||
-	    kern_route_dump(mn_table(mn), KERN_RTPROT, see_route, &l) || kern_addr_dump(mn->tunnel, see_tunnel_addr, &l) ||
-	    (mn->home->mobile_router && kern_route_dump(RT_TABLE_MAIN, KERN_RTPROT, mn_nemo_see_route, &l.nemo))) {
-		mn_kernel_failed(mn, "read back");
-		retry_later(mn);
-		return false;
-	}
-	mn_nemo_seen(mn, &l.nemo, h, !mn_kernel_plain(mn));
-	mn->held = l.held;
-	mn_if_routes_found(mn, l.coa_rules, l.n_coa_rules, l.near);
-	return true;
-}
-
-void mn_kernel_reread(struct mn *mn)
-{
-	struct mn_held w;
-
-	if (!read_routes(mn))
-		return;
-	/* States and policies are not worth a dump: what should be is set anew, what should not be is deleted. */
-	w = wanted(mn);
-	mn->held.hao = !w.hao;
-	mn->held.block = !w.block;
-	mn_blocks_forget(mn, w.block);
-	memset(&mn->held.tunnel_local, 0, sizeof(mn->held.tunnel_local));
-	memset(&mn->held.spare_remote, 0, sizeof(mn->held.spare_remote));
-	mn_kernel_tunnel(mn);
-	mn_kernel_sync(mn);
-}
-
-static void on_retry(struct ev_loop *loop, struct ev_timer *w, int revents)
-{
-	(void)loop;
-	(void)revents;
-	mn_kernel_reread(w->data);
-}
-
-static void on_look(struct ev_loop *loop, struct ev_timer *w, int revents)
-{
-	struct mn *mn = w->data;
-	const struct mn_held had = mn->held, *h = &mn->held;
-
-	(void)loop;
-	(void)revents;
-	mn_timer_start(mn, &mn->kernel_look, KERNEL_LOOK);
-	if (mn->stopping || !read_routes(mn))
-		return;
-	if (had.mark_rule != h->mark_rule || had.hoa_rule != h->hoa_rule || had.tunnel_route != h->tunnel_route ||
-	    had.network_rules != h->network_rules || had.network_refused != h->network_refused || had.refuse_route != h->refuse_route || had.hoa_on_tunnel != h->hoa_on_tunnel)
-		log_warn("kernel-state-changed", "action=repair");
-	mn_kernel_sync(mn);
-}
-
-void mn_kernel_watch(struct mn *mn)
-{
-	mn_timer_init(mn, &mn->kernel_retry, on_retry);
-	mn_timer_init(mn, &mn->kernel_look, on_look);
-	mn_timer_start(mn, &mn->kernel_look, KERNEL_LOOK);
 }
