@@ -12,6 +12,7 @@
  *   mn_addr.c    the interface's addresses; the choice of a care-of address
  *   mn_retire.c  what the kernel still has of the link we left goes
  *   mn_bul.c     the binding update list: sends updates, repeats them, refreshes
+ *   mn_bul_ack.c the acknowledgements of these
  *   mn_dhaad.c   which home agent: found by discovery, or by advertisements at home; another one if it is dead
  *   mn_mpd.c     how long the home address lives, and what takes its place: mobile prefix discovery
  *   mn_ba.c      (pure) what each acknowledgement's status means
@@ -301,14 +302,9 @@ void mn_bul_deregister(struct mn *mn);
 void mn_bul_forget(struct mn *mn);
 /* At home: a home agent that we left may have a binding yet. It is asked once to let it go, and nothing waits for its answer. */
 void mn_bul_release(struct mn *mn, const struct in6_addr *ha);
-void mn_bul_ack(struct mn *mn, const struct mh_packet *p, const struct mh_msg *m);
 void mn_bul_refresh_now(struct mn *mn);
-/* What should be our home agent says that it is none. */
-void mn_bul_unable(struct mn *mn, const char *why);
 /* The home address is valid until then only, and so is its binding. */
 void mn_bul_limit(struct mn *mn, double until);
-/* The home address has ended, and the binding with it. It is tried again now and then. */
-void mn_bul_ended(struct mn *mn);
 /* What is outstanding may have gone astray: send it again. */
 void mn_bul_again(struct mn *mn);
 /* A security association has come: what is outstanding and went nowhere without it is sent again, once for each try. */
@@ -321,6 +317,16 @@ bool mn_bul_key_mobility(const struct mn *mn);
 bool mn_bul_optimistic(const struct mn *mn);
 /* What there is to show is added to the array rows. */
 void mn_bul_json(struct mn *mn, struct json_object *rows);
+/* For mn_bul_ack.c: the next update of the row that is at work; and the end of a deregistration, by its acknowledgement or given up. */
+void mn_bul_send(struct mn *mn);
+void mn_bul_finish_dereg(struct mn *mn, bool acknowledged);
+
+/* mn_bul_ack.c */
+void mn_bul_ack(struct mn *mn, const struct mh_packet *p, const struct mh_msg *m);
+/* What should be our home agent says that it is none. */
+void mn_bul_unable(struct mn *mn, const char *why);
+/* The home address has ended, and the binding with it. It is tried again now and then. */
+void mn_bul_ended(struct mn *mn);
 
 /* mn_errors.c */
 void mn_errors_open(struct mn *mn);
