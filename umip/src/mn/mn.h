@@ -14,7 +14,8 @@
  *   mn_bul.c     the binding update list: sends updates, repeats them, refreshes
  *   mn_bul_ack.c the acknowledgements of these
  *   mn_dhaad.c   which home agent: found by discovery, or by advertisements at home; another one if it is dead
- *   mn_mpd.c     how long the home address lives, and what takes its place: mobile prefix discovery
+ *   mn_mpd.c     mobile prefix discovery: the prefixes of the home link
+ *   mn_mpd_life.c how long the home address lives by these, and what takes its place
  *   mn_ba.c      (pure) what each acknowledgement's status means
  *   mn_errors.c  ICMPv6 errors about what we have sent
  *   mn_home.c    arriving at home: is the home address free, deregistration, telling the neighbours

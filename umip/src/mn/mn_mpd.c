@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Mobile prefix discovery (RFC 6275 11.4.2, 11.4.3): how long the home address lives, and what takes its place.
+ * Mobile prefix discovery (RFC 6275 11.4.2, 11.4.3): the prefixes of the home link. What follows from them is mn_mpd_life.c's.
  *
  * The home agent is asked when an acknowledgement says so (status 1), when a lifetime that we know has run down to a quarter,
  * and when an advertisement comes that nothing asked for: that one says only that there is news, and counts for nothing
  * else. An answer counts if it comes from the home agent in use, through a type 2 routing header to our care-of address, with
  * the identifier of the last question, once. What it says is taken as if an advertisement on the home link had said it, and
  * at home those are listened to.
- *
- * A home address that is deprecated while the link has another prefix that is not gets a successor, with the same interface
- * identifier: another struct mn (mn.c), with a registration of its own. The old one stays for the connections that
- * use it until its prefix ends.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -21,8 +17,7 @@
 
 #include "core/ipsec.h"
 #include "core/pfx.h"
-#include "mn/mn.h"
-#include "mn/mn_ro.h"
+#include "mn/mn_mpd.h"
 #include "wire/icmp6.h"
 
 #define FIRST_TIMEOUT 3.0 /* INITIAL_SOLICIT_TIMER; doubled with each repetition */
@@ -30,33 +25,11 @@
 #define ASK_RATE      0.5 /* questions a second, whoever makes us ask */
 #define ASK_BURST     3
 #define WRONG_MAX     3	  /* answers with a wrong number to one question: somebody guesses, and it is asked anew */
-#define ASK_SHARE     0.75 /* of what a lifetime has left, until we ask again */
-#define ASK_LEAST     8.0  /* seconds left: below that it is too late */
-#define ENDED_SLACK   0.5
 #define TURN_ADVERTS  64
-
-struct mn_mpd {
-	struct pfx_list list; /* of the home link */
-	int fd;
-	ev_io io;
-	struct ipsec_socket guarded;
-	bool wanted; /* a question is due, as soon as there is a way */
-	bool asking; /* one is out, unanswered */
-	bool answered; /* one was answered, ever */
-	double kernel_valid, kernel_preferred; /* as the kernel was told last */
-	uint16_t id;
-	unsigned int tries, wrong;
-	struct limit rate;
-	struct ev_timer ask, life;
-	bool deprecated; /* as it was told last */
-	struct log_limit log;
-};
-
-static void expect(struct mn *mn);
 
 /* ---- asking ---- */
 
-static void stop_asking(struct mn *mn)
+void mn_mpd_stop_asking(struct mn *mn)
 {
 	mn->mpd->asking = mn->mpd->wanted = false;
 	mn_timer_stop(mn, &mn->mpd->ask);
@@ -101,7 +74,7 @@ static void send_solicitation(struct mn *mn)
 	mn_timer_start(mn, &s->ask, timeout);
 }
 
-static void ask(struct mn *mn, const char *why)
+void mn_mpd_ask(struct mn *mn, const char *why)
 {
 	struct mn_mpd *s = mn->mpd;
 
@@ -133,7 +106,7 @@ static void on_ask(struct ev_loop *loop, struct ev_timer *w, int revents)
 	} else {
 		log_notice("prefix-solicitation-unanswered", "home_agent=%s home_address=%s tries=%u", log_addr(&mn->ha),
 			   log_addr(mn_hoa(mn)), s->tries);
-		stop_asking(mn);
+		mn_mpd_stop_asking(mn);
 		/*
 		 * Perhaps it never answers. Then the home agent's grants are all that tells how long the home address lives, since they are not
 		 * longer than that (RFC 6275 10.3.1).
@@ -143,142 +116,8 @@ static void on_ask(struct ev_loop *loop, struct ev_timer *w, int revents)
 			mn->relife = true;
 			mn_kernel_sync(mn);
 		}
-		expect(mn);
+		mn_mpd_expect(mn);
 	}
-}
-
-/* ---- the home address's own lifetime ---- */
-
-static void ended(struct mn *mn)
-{
-	log_msg(mn_no_successor(mn) ? LOG_ERROR : LOG_NOTICE, "home-address-ended", "home_address=%s home_agent=%s reason=\"%s\"",
-		log_addr(mn_hoa(mn)), log_addr(&mn->ha),
-		mn_no_successor(mn) ? "its prefix is not valid any more, and the home link has no other that is known" :
-				   "its prefix is not valid any more");
-	mn_notify(mn, "home-address-ended");
-	stop_asking(mn);
-	/* That of a mobile router stays for the mobile network, which belongs to it. */
-	if (!mn_no_successor(mn) && !mn->home->mobile_router) {
-		mn_home_retire(mn);
-		return;
-	}
-	/* It is what the configuration names: if the home agent takes it again one day, it is ours again. */
-	mn->valid_until = INFINITY;
-	mn->preferred_until = 0;
-	mn_bul_ended(mn);
-	mn_ro_suspend(mn);
-	mn->relife = true;
-	mn_kernel_sync(mn);
-}
-
-/* The prefix that takes over, or NULL. */
-static const struct pfx *successor(const struct mn *mn)
-{
-	const struct pfx *best = NULL;
-	double now = clock_now();
-
-	for (unsigned int i = 0; i < mn->mpd->list.n; i++) {
-		const struct pfx *p = &mn->mpd->list.at[i];
-
-		if (!p->autonomous || !pfx_preferred(p, now) || p->len != mn->home->plen || p->len > 64 || mn_home_in(mn, &p->prefix, p->len, true))
-			continue;
-		if (!best || p->preferred_until > best->preferred_until)
-			best = p;
-	}
-	return best;
-}
-
-static void renumber(struct mn *mn)
-{
-	const struct pfx *p;
-	struct in6_addr hoa;
-
-	if (mn->preferred_until > clock_now() || mn->stopping)
-		return;
-	p = successor(mn);
-	if (!p)
-		return;
-	hoa = *mn_hoa(mn);
-	for (unsigned int bit = 0; bit < p->len; bit++) {
-		uint8_t mask = 0x80 >> bit % 8;
-
-		hoa.s6_addr[bit / 8] = (uint8_t)((hoa.s6_addr[bit / 8] & ~mask) | (p->prefix.s6_addr[bit / 8] & mask));
-	}
-	log_notice("home-address-renumbered", "old=%s new=%s prefix=%s/%u home_agent=%s", log_addr(mn_hoa(mn)), log_addr(&hoa),
-		   log_addr(&p->prefix), p->len, IN6_IS_ADDR_UNSPECIFIED(&p->router) ? "unknown" : log_addr(&p->router));
-	mn_home_add(mn, &hoa, p->len, &p->router);
-}
-
-/* When there is something to do next: to ask, or that a lifetime ends. */
-static void expect(struct mn *mn)
-{
-	struct mn_mpd *s = mn->mpd;
-	double now = clock_now(), next = mn->valid_until;
-	bool preferred = mn->preferred_until > now;
-	double left = (preferred ? mn->preferred_until : mn->valid_until) - now;
-
-	mn_timer_stop(mn, &s->life);
-	if (preferred && mn->preferred_until < next)
-		next = mn->preferred_until;
-	if (s->fd >= 0 && !s->asking && mn->location == MN_AWAY && left > ASK_LEAST && now + left * ASK_SHARE < next)
-		next = now + left * ASK_SHARE;
-	if (next < INFINITY)
-		mn_timer_start(mn, &s->life, next > now ? next - now + 0.01 : 0.01);
-}
-
-static void on_life(struct ev_loop *loop, struct ev_timer *w, int revents)
-{
-	struct mn *mn = w->data;
-	struct mn_mpd *s = mn->mpd;
-	double now = clock_now();
-	bool deprecated = mn->preferred_until <= now;
-
-	(void)loop;
-	(void)revents;
-	if (mn->stopping)
-		return;
-	if (mn->valid_until <= now) {
-		ended(mn); /* and there may be no mn any more in a moment, but there is now */
-		expect(mn);
-		return;
-	}
-	if (deprecated != s->deprecated) {
-		s->deprecated = deprecated;
-		log_notice("home-address-deprecated", "home_address=%s valid_s=%.0f", log_addr(mn_hoa(mn)), mn->valid_until - now);
-		renumber(mn);
-	} else {
-		ask(mn, "a lifetime is running out");
-	}
-	expect(mn);
-}
-
-/* The list has news: what does it say of us? */
-static void follow(struct mn *mn)
-{
-	struct mn_mpd *s = mn->mpd;
-	const struct pfx *p = pfx_find(&s->list, mn_hoa(mn));
-	double now = clock_now();
-	bool deprecated;
-
-	if (!p)
-		return;
-	if (p->valid_until != mn->valid_until || p->preferred_until != mn->preferred_until) {
-		mn->valid_until = p->valid_until;
-		mn->preferred_until = p->preferred_until;
-		mn->relife = true;
-		s->kernel_valid = p->valid_until;
-		s->kernel_preferred = p->preferred_until;
-	}
-	deprecated = !pfx_preferred(p, now);
-	if (deprecated != s->deprecated)
-		log_notice(deprecated ? "home-address-deprecated" : "home-address-preferred", "home_address=%s valid_s=%u preferred_s=%u",
-			   log_addr(mn_hoa(mn)), pfx_left(p->valid_until, now), pfx_left(p->preferred_until, now));
-	s->deprecated = deprecated;
-	mn_bul_limit(mn, mn->valid_until);
-	mn_ro_limit(mn, mn->valid_until);
-	mn_kernel_sync(mn);
-	renumber(mn);
-	expect(mn);
 }
 
 /* ---- answers ---- */
@@ -308,14 +147,14 @@ static void take_advert(struct mn *mn, const struct icmp6_mpd *m)
 	struct mn_mpd *s = mn->mpd;
 	double now = clock_now();
 
-	stop_asking(mn);
+	mn_mpd_stop_asking(mn);
 	s->answered = true;
 	for (unsigned int i = 0; i < m->n_prefixes; i++)
 		pfx_heard(&s->list, &m->prefixes[i], PFX_TRUSTED, now);
 	log_info("prefix-advertisement", "home_agent=%s prefixes=%u managed=%s other=%s", log_addr(&mn->ha), m->n_prefixes,
 		 m->managed ? "yes" : "no", m->other ? "yes" : "no");
-	follow(mn);
-	expect(mn);
+	mn_mpd_follow(mn);
+	mn_mpd_expect(mn);
 }
 
 static void on_advert(struct ev_loop *loop, ev_io *w, int revents)
@@ -347,7 +186,7 @@ static void on_advert(struct ev_loop *loop, ev_io *w, int revents)
 		if (s->asking && m.id == s->id) {
 			take_advert(mn, &m);
 		} else if (!s->asking) {
-			ask(mn, "an advertisement that was not asked for");
+			mn_mpd_ask(mn, "an advertisement that was not asked for");
 		} else if (m.id && ++s->wrong > WRONG_MAX) {
 			/* The timer goes on, and asks with another number. */
 			ignore(mn, &p, "wrong identifiers");
@@ -371,8 +210,8 @@ void mn_mpd_registered(struct mn *mn, bool news)
 		mn_kernel_sync(mn);
 	}
 	if (news || s->wanted)
-		ask(mn, news ? "status 1" : "once more");
-	expect(mn);
+		mn_mpd_ask(mn, news ? "status 1" : "once more");
+	mn_mpd_expect(mn);
 }
 
 /* Whether a quarter of what is left has passed since the kernel was told of it. */
@@ -404,18 +243,18 @@ void mn_mpd_heard(struct mn *mn, const struct nd_ra *ra)
 		return;
 	/* As a rule, only the end has moved on. */
 	if (news || outdated(p->valid_until, s->kernel_valid, now) || outdated(p->preferred_until, s->kernel_preferred, now)) {
-		follow(mn);
+		mn_mpd_follow(mn);
 		return;
 	}
 	mn->valid_until = p->valid_until;
 	mn->preferred_until = p->preferred_until;
-	expect(mn);
+	mn_mpd_expect(mn);
 }
 
 void mn_mpd_inherit(struct mn *mn, const struct mn *from)
 {
 	mn->mpd->list = from->mpd->list;
-	follow(mn);
+	mn_mpd_follow(mn);
 }
 
 /* ---- start, end, mip6ctl ---- */
@@ -434,7 +273,7 @@ int mn_mpd_open(struct mn *mn, char *err, size_t err_len)
 	s->log.burst = 5;
 	limit_init(&s->rate, ASK_RATE, ASK_BURST, clock_now());
 	mn_timer_init(mn, &s->ask, on_ask);
-	mn_timer_init(mn, &s->life, on_life);
+	mn_mpd_life_init(mn);
 	if (!mn->d->conf->send_mob_pfx_sols)
 		return 0;
 	s->fd = icmp_sock_open(types, sizeof(types));
@@ -451,7 +290,7 @@ int mn_mpd_open(struct mn *mn, char *err, size_t err_len)
 
 void mn_mpd_stop(struct mn *mn)
 {
-	stop_asking(mn);
+	mn_mpd_stop_asking(mn);
 	mn_timer_stop(mn, &mn->mpd->life);
 }
 
