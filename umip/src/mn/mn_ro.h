@@ -5,6 +5,7 @@
  *   mn_ro_peer.c    (pure) one correspondent over time, and the table of them
  *   mn_ro.c         does what is due; what the rest of the role tells: moves, registrations, the return home
  *   mn_ro_rr.c      the messages: tests and updates out, their answers in
+ *   mn_ro_show.c    what mip6ctl shows
  *   mn_ro_trigger.c what makes us begin (traffic in the tunnel) or stop (errors)
  *
  * The first part is what the rest of the mobile node calls; everything there may be called without route optimization
@@ -51,6 +52,7 @@ void mn_ro_parameter_problem(struct mn *mn, const struct icmp6_error *e, const u
 /* True: the message was ours to take. */
 bool mn_ro_mh(struct mn *mn, const struct mh_packet *p, const struct mh_msg *m);
 
+/* mn_ro_show.c */
 /* Rows from the *at-th on, at most max; false: no more. */
 bool mn_ro_json(struct mn *mn, uint64_t *at, unsigned int max, struct json_object *rows);
 void mn_ro_status(const struct mn *mn, struct json_object *o);
@@ -80,6 +82,8 @@ struct mn_ro_env mn_ro_env(const struct mn_ro *ro);
 void mn_ro_kick(struct mn_ro *ro, struct mn_ro_peer *p);
 /* Brings the kernel's pair to this stage, for this care-of address. False: the kernel refused. */
 bool mn_ro_stage(struct mn_ro *ro, struct mn_ro_peer *p, int stage, const struct in6_addr *coa);
+/* Asks the kernel when pairs were used, at most once a second. */
+void mn_ro_look(struct mn_ro *ro);
 /* Whether a packet came directly from p since the last update left; the kernel is asked at most once a second. */
 bool mn_ro_heard_directly(struct mn_ro *ro, struct mn_ro_peer *p);
 /* The peer cannot, or will not, for so long. */
