@@ -3,15 +3,9 @@
 #include <string.h>
 
 #include "core/hook.h"
-#include "ha/ha.h"
 
-#include "paper.h"
+#include "paper_ha.h"
 #include "suite.h"
-
-#define HOME_LINK 7
-#define HOA	  "2001:db8:1::100"
-#define COA1	  "2001:db8:f1::5"
-#define COA2	  "2001:db8:f2::5"
 
 /* ---- the program ---- */
 
@@ -62,74 +56,46 @@ static void answer(uint8_t status)
 
 /* ---- the home agent ---- */
 
-static struct conf_iface iface = { .name = "eth0", .type = ROLE_HA };
 static struct conf_prefix network = { .len = 48 };
 static struct conf_acl router = { .mnps = { .n = 1, .at = &network } };
-static struct conf conf = { .role = ROLE_HA, .ha_accept_routers = true, .acl = &router, .ifaces = &iface, .ha_max_binding_life = 1000, .ha_max_bindings = 3 };
-static struct daemon d;
-static const struct kern_link home_link = {
-	.ifindex = HOME_LINK, .name = "eth0", .up = true, .carrier = true, .lladdr = { 6, { 2, 0, 0, 0, 0, 0xaa } },
-};
 
 static void setup(void)
 {
-	char err[256] = "";
-
+	ha_world_make();
 	router.hoa = ip(HOA);
 	network.addr = ip("2001:db8:a::");
-	paper_reset();
-	paper_link(&home_link);
-	paper_addr("2001:db8:1::1", 64, HOME_LINK, UINT32_MAX);
-	memset(&d, 0, sizeof(d));
-	d.loop = ev_loop_new(EVBACKEND_POLL);
-	d.conf = &conf;
-	d.notify = paper_notify;
+	conf.ha_accept_routers = true;
+	conf.acl = &router;
 	d.hook = (struct hook *)&d; /* never looked into */
 	asked = 0;
 	pending = NULL;
 	deaf = false;
-	log_open("/dev/null", 5);
-	ck_assert_msg(ha_role.start(&d, err, sizeof(err)) == 0, "%s", err);
+	ha_start();
 }
 
 static void teardown(void)
 {
-	ha_role.free(&d);
+	ha_world_down();
 	ck_assert_ptr_null(pending);
-	ck_assert_uint_eq(k.routes.n + k.proxies.n + k.guards.n, 0);
-	ev_loop_destroy(d.loop);
-	log_close();
 }
 
 static void update(const char *hoa, const char *coa, uint16_t seq, uint16_t lifetime)
 {
-	struct mh_packet p = { .src = ip(hoa), .dst = ip("2001:db8:1::1"), .ifindex = HOME_LINK, .has_coa = true, .coa = ip(coa) };
-	struct mh_msg m = { .type = MH_BU, .bu = { .seq = seq, .lifetime = lifetime, .flags = MH_BU_A | MH_BU_H } };
-
-	ev_now_update(d.loop);
-	ha_role.mh(&d, &p, &m);
-	paper_run(d.loop, 0.05);
+	send_bu(BU(hoa, coa, seq, lifetime));
+	pass(0.05);
 }
 
 /* The same of a mobile router, with a network that it names. */
 static void update_router(const char *coa, uint16_t seq, const char *net)
 {
-	struct mh_packet p = { .src = ip(HOA), .dst = ip("2001:db8:1::1"), .ifindex = HOME_LINK, .has_coa = true, .coa = ip(coa) };
-	struct mh_msg m = { .type = MH_BU, .bu = { .seq = seq, .lifetime = 100, .flags = MH_BU_A | MH_BU_H | MH_BU_R } };
-
-	m.opts.n_mnp = 1;
-	m.opts.mnp[0] = (struct mh_prefix){ .addr = ip(net), .len = 64 };
-	ev_now_update(d.loop);
-	ha_role.mh(&d, &p, &m);
-	paper_run(d.loop, 0.05);
+	send_bu(BU(HOA, coa, seq, 100, .flags = AH | MH_BU_R, .mnp = { net }));
+	pass(0.05);
 }
 
 static void expect(unsigned int n, uint8_t status, uint16_t seq)
 {
-	paper_run(d.loop, 0.05);
-	ck_assert_uint_eq(k.n_mh, n);
-	ck_assert_uint_eq(k.mh.msg.ba.status, status);
-	ck_assert_uint_eq(k.mh.msg.ba.seq, seq);
+	pass(0.05);
+	expect_ba(n, status, seq);
 }
 
 START_TEST(allowed)
@@ -140,7 +106,7 @@ START_TEST(allowed)
 	ck_assert_str_eq(before, "");
 	ck_assert_uint_eq(k.n_ns, 0); /* not even detection of duplicates */
 	answer(0);
-	paper_run(d.loop, 1.1);
+	pass(1.1);
 	expect(1, BA_ACCEPTED, 1);
 	/* not about what it has allowed, and not about an end */
 	update(HOA, COA1, 2, 100);
@@ -182,7 +148,7 @@ START_TEST(move_refused)
 {
 	update(HOA, COA1, 1, 100);
 	answer(0);
-	paper_run(d.loop, 1.1);
+	pass(1.1);
 	update(HOA, COA2, 2, 100);
 	answer(140);
 	expect(2, 140, 2);
@@ -198,7 +164,7 @@ START_TEST(repeated_meanwhile)
 	update(HOA, COA1, 3, 100);
 	ck_assert_uint_eq(asked, 1);
 	answer(0);
-	paper_run(d.loop, 1.1);
+	pass(1.1);
 	expect(1, BA_ACCEPTED, 3);
 	ck_assert_uint_eq(d.stats[STAT_BU_RX], 3);
 }
@@ -215,7 +181,7 @@ START_TEST(moved_meanwhile)
 	ck_assert_uint_eq(asked, 2);
 	ck_assert_str_eq(about, COA2);
 	answer(0);
-	paper_run(d.loop, 1.1);
+	pass(1.1);
 	expect(1, BA_ACCEPTED, 2);
 	ck_assert(is(&k.guards.at[0].coa, COA2));
 }
@@ -225,17 +191,17 @@ END_TEST
 START_TEST(network_is_another_matter)
 {
 	update(HOA, COA1, 1, 100);
-	update_router(COA1, 2, "2001:db8:a:1::");
+	update_router(COA1, 2, "2001:db8:a:1::/64");
 	ck_assert_uint_eq(asked, 1);
 	answer(0);
 	ck_assert_uint_eq(asked, 2);
 	answer(0);
-	paper_run(d.loop, 1.1);
+	pass(1.1);
 	expect(1, BA_ACCEPTED, 2);
-	update_router(COA1, 3, "2001:db8:a:1::");
+	update_router(COA1, 3, "2001:db8:a:1::/64");
 	ck_assert_uint_eq(asked, 2);
 	expect(2, BA_ACCEPTED, 3);
-	update_router(COA1, 4, "2001:db8:a:2::");
+	update_router(COA1, 4, "2001:db8:a:2::/64");
 	ck_assert_uint_eq(asked, 3);
 	answer(BA_PROHIBITED);
 	expect(3, BA_PROHIBITED, 4);
@@ -247,7 +213,7 @@ START_TEST(deregistered_meanwhile)
 {
 	update(HOA, COA1, 1, 100);
 	answer(0);
-	paper_run(d.loop, 1.1);
+	pass(1.1);
 	update(HOA, COA2, 2, 100);
 	ck_assert_ptr_nonnull(pending);
 	update(HOA, COA1, 3, 0);
@@ -268,7 +234,7 @@ START_TEST(back_meanwhile)
 {
 	update(HOA, COA1, 1, 100);
 	answer(0);
-	paper_run(d.loop, 1.1);
+	pass(1.1);
 	update(HOA, COA2, 2, 100);
 	update(HOA, COA1, 3, 100);
 	ck_assert_ptr_null(pending);
@@ -281,7 +247,7 @@ START_TEST(overtaken)
 	update(HOA, COA1, 2, 100);
 	update(HOA, COA2, 1, 100); /* was on its way for longer */
 	answer(0);
-	paper_run(d.loop, 1.1);
+	pass(1.1);
 	expect(1, BA_ACCEPTED, 2);
 	ck_assert(is(&k.guards.at[0].coa, COA1));
 }
@@ -299,7 +265,7 @@ START_TEST(strangers)
 	ha->n_questions = 0;
 	update(HOA, COA1, 2, 100);
 	answer(0);
-	paper_run(d.loop, 1.1);
+	pass(1.1);
 	ha->n_questions = HOOK_QUESTIONS_MAX / 2;
 	update(HOA, COA2, 3, 100);
 	ck_assert_uint_eq(asked, 2);

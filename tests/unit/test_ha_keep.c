@@ -15,22 +15,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cn/cn.h"
-#include "ha/ha.h"
+#include "core/clock.h"
 #include "ha/ha_store.h"
 
-#include "paper_peer.h"
+#include "paper_ha.h"
 #include "suite.h"
 
-#define HOME_LINK 7
-#define HOA	  "2001:db8:1::100"
-#define COA1	  "2001:db8:f1::5"
-#define COA2	  "2001:db8:f2::5"
-
 static char dir[] = "/tmp/mip6-keep-XXXXXX", path[64];
-static struct conf_iface iface = { .name = "eth0", .type = ROLE_HA };
-static struct conf conf;
-static struct daemon d;
 static char err[512];
 
 static void begin(void)
@@ -59,28 +50,18 @@ static unsigned int sweep(const char *pattern)
 
 static void setup(void)
 {
-	const struct kern_link link = { .ifindex = HOME_LINK, .name = "eth0", .up = true, .carrier = true,
-					.lladdr = { 6, { 2, 0, 0, 0, 0, 0xaa } } };
-
+	ha_world_make();
 	snprintf(path, sizeof(path), "%s/bindings.db", dir);
-	log_open("/dev/null", 5);
-	paper_reset();
-	paper_link(&link);
-	paper_addr("2001:db8:1::1", 64, HOME_LINK, UINT32_MAX);
-	memset(&d, 0, sizeof(d));
-	conf = (struct conf){ .role = ROLE_HA, .ifaces = &iface, .ha_max_binding_life = 1000, .ha_max_bindings = 3, .ha_keep = true,
-			      .binding_cache_file = path };
-	d.loop = ev_loop_new(EVBACKEND_POLL);
-	d.conf = &conf;
-	d.notify = paper_notify;
+	conf.ha_keep = true;
+	conf.binding_cache_file = path;
 }
 
 static void teardown(void)
 {
 	sweep("*");
 	ck_assert_int_eq(rmdir(dir), 0);
-	ev_loop_destroy(d.loop);
-	log_close();
+	ck_assert_ptr_null(d.role);
+	ha_world_down();
 }
 
 /* ---- the store ---- */
@@ -95,7 +76,7 @@ static struct ha_store *open_store(void)
 
 static struct ha_stored example(unsigned int i)
 {
-	struct ha_stored r = { .hoa = ip(HOA), .coa = ip(COA1), .ha = ip("2001:db8:1::1"), .flags = MH_BU_A | MH_BU_H,
+	struct ha_stored r = { .hoa = ip(HOA), .coa = ip(COA1), .ha = ip(HA), .flags = MH_BU_A | MH_BU_H,
 			       .seq = (uint16_t)(65000 + i), .lifetime = 400, .registered = clock_now() - 10, .expires = clock_now() + 300 };
 
 	r.hoa.s6_addr[15] = (uint8_t)i;
@@ -272,14 +253,14 @@ static void see_sequence(const struct in6_addr *hoa, uint16_t seq, void *arg)
 {
 	unsigned int *sum = arg;
 
-	ck_assert(is(hoa, "2001:db8:1::100"));
+	ck_assert(is(hoa, HOA));
 	*sum += seq;
 }
 
 /* They outlive bindings, and go with everything. */
 START_TEST(sequences)
 {
-	const struct in6_addr hoa = ip("2001:db8:1::100");
+	const struct in6_addr hoa = ip(HOA);
 	struct ha_store *s = open_store();
 	unsigned int sum = 0;
 
@@ -371,11 +352,6 @@ END_TEST
 
 /* ---- the home agent ---- */
 
-static void start(void)
-{
-	ck_assert_msg(ha_role.start(&d, err, sizeof(err)) == 0, "%s", err);
-}
-
 static void stop(bool leave)
 {
 	d.leave = leave;
@@ -390,24 +366,10 @@ static void reboot(void)
 	alter("UPDATE binding SET boot = 'before'");
 }
 
-static void update(const char *hoa, const char *coa, uint16_t seq, uint16_t lifetime)
-{
-	struct mh_packet p = { .src = ip(hoa), .dst = ip("2001:db8:1::1"), .ifindex = HOME_LINK, .has_coa = true, .coa = ip(coa) };
-	struct mh_msg m = { .type = MH_BU, .bu = { .seq = seq, .lifetime = lifetime, .flags = MH_BU_A | MH_BU_H } };
-
-	ev_now_update(d.loop);
-	ha_role.mh(&d, &p, &m);
-}
-
-static void pass(double seconds)
-{
-	paper_run(d.loop, seconds);
-}
-
 static void bind_one(void)
 {
-	start();
-	update(HOA, COA1, 100, 100);
+	ha_start();
+	send_bu(BU(HOA, COA1, 100, 100));
 	pass(1.1);
 	ck_assert_uint_eq(k.mh.msg.ba.status, BA_ACCEPTED);
 }
@@ -421,32 +383,32 @@ static struct binding *binding(void)
 
 START_TEST(goes_on)
 {
-	unsigned int commits;
+	unsigned int announced;
 
 	bind_one();
-	update(HOA, COA2, 101, 100);
+	send_bu(BU(HOA, COA2, 101, 100));
 	pass(0.1);
 	stop(true);
 	ck_assert_uint_eq(k.routes.n, 1);
 	ck_assert_uint_eq(k.proxies.n, 1);
 	ck_assert_uint_eq(k.guards.n, 1);
-	commits = k.n_na;
-	start();
+	announced = k.n_na;
+	ha_start();
 	pass(0.2);
 	ck_assert_ptr_nonnull(binding());
 	ck_assert(is(&binding()->coa, COA2));
 	ck_assert_uint_eq(binding()->seq, 101);
 	ck_assert(fabs(binding()->expires - clock_now() - 400) < 2);
 	ck_assert(is(&k.routes.at[0].encap_dst, COA2));
-	ck_assert_uint_eq(k.n_na, commits); /* the neighbours know */
+	ck_assert_uint_eq(k.n_na, announced); /* the neighbours know */
 	/* A replay stays one, and DAD is not done again. */
-	update(HOA, COA1, 101, 100);
+	send_bu(BU(HOA, COA1, 101, 100));
 	ck_assert_uint_eq(k.mh.msg.ba.status, BA_SEQ_OUT_OF_WINDOW);
-	update(HOA, COA1, 102, 100);
+	send_bu(BU(HOA, COA1, 102, 100));
 	pass(0.1);
 	ck_assert_uint_eq(k.mh.msg.ba.status, BA_ACCEPTED);
 	stop(false);
-	ck_assert_uint_eq(k.routes.n + k.proxies.n + k.guards.n, 0);
+	ck_assert_uint_eq(installed(), 0);
 }
 END_TEST
 
@@ -455,7 +417,7 @@ START_TEST(machine_starts_anew)
 	bind_one();
 	stop(true);
 	reboot();
-	start();
+	ha_start();
 	pass(0.2);
 	ck_assert_uint_eq(k.routes.n, 1);
 	ck_assert_uint_eq(k.proxies.n, 1);
@@ -470,7 +432,7 @@ START_TEST(object_lost_meanwhile)
 	bind_one();
 	stop(true);
 	k.proxies.n = 0;
-	start();
+	ha_start();
 	pass(0.2);
 	ck_assert_uint_eq(k.proxies.n, 1);
 	stop(false);
@@ -482,12 +444,12 @@ START_TEST(ended_meanwhile)
 	bind_one();
 	stop(true);
 	alter("UPDATE binding SET expires = expires - 1000");
-	start();
+	ha_start();
 	pass(0.2);
 	ck_assert_ptr_null(binding());
 	ck_assert_uint_eq(k.routes.n + k.proxies.n, 0);
 	stop(true);
-	start();
+	ha_start();
 	ck_assert_uint_eq(bcache_count(ha_of(&d)->cache), 0);
 	stop(false);
 }
@@ -498,7 +460,7 @@ START_TEST(refused_meanwhile)
 	bind_one();
 	stop(true);
 	conf.default_acl = BA_PROHIBITED;
-	start();
+	ha_start();
 	pass(0.2);
 	ck_assert_ptr_null(binding());
 	ck_assert_uint_eq(k.routes.n + k.proxies.n, 0);
@@ -511,14 +473,14 @@ START_TEST(expires_after_the_start)
 	bind_one();
 	stop(true);
 	alter("UPDATE binding SET expires = expires - 399");
-	start();
+	ha_start();
 	ck_assert_ptr_nonnull(binding());
 	pass(1.5);
 	ck_assert_ptr_null(binding());
 	ck_assert_uint_eq(k.routes.n + k.proxies.n, 0);
 	ck_assert_uint_eq(d.stats[STAT_EXPIRED], 1);
 	stop(true);
-	start();
+	ha_start();
 	ck_assert_uint_eq(bcache_count(ha_of(&d)->cache), 0);
 	stop(false);
 }
@@ -527,11 +489,11 @@ END_TEST
 START_TEST(deregistered_is_forgotten)
 {
 	bind_one();
-	update(HOA, COA1, 101, 0);
+	send_bu(BU(HOA, COA1, 101, 0));
 	pass(0.1);
 	ck_assert_uint_eq(k.mh.msg.ba.status, BA_ACCEPTED);
 	stop(true);
-	start();
+	ha_start();
 	ck_assert_ptr_null(binding());
 	stop(false);
 }
@@ -558,7 +520,7 @@ START_TEST(disk_full_at_the_end)
 
 	bind_one();
 	disk_room(false);
-	update(HOA, COA1, 101, 0);
+	send_bu(BU(HOA, COA1, 101, 0));
 	pass(0.1);
 	there = !access(path, F_OK);
 	keeps = ha_role.keeps(&d);
@@ -567,7 +529,7 @@ START_TEST(disk_full_at_the_end)
 	ck_assert_uint_eq(k.mh.msg.ba.status, BA_ACCEPTED);
 	ck_assert(!there && !keeps);
 	ck_assert_uint_ge(sweep("bindings.db.bad-*"), 1); /* and its journal */
-	start();
+	ha_start();
 	ck_assert_ptr_null(binding());
 	stop(false);
 }
@@ -577,12 +539,12 @@ START_TEST(room_at_the_end)
 {
 	bind_one();
 	disk_room(false);
-	update(HOA, COA2, 101, 100);
+	send_bu(BU(HOA, COA2, 101, 100));
 	pass(0.1);
 	disk_room(true);
 	ck_assert(ha_role.keeps(&d));
 	stop(true);
-	start();
+	ha_start();
 	ck_assert(is(&binding()->coa, COA2));
 	stop(false);
 }
@@ -594,11 +556,11 @@ START_TEST(off_for_a_while)
 	bind_one();
 	stop(true);
 	conf.ha_keep = false;
-	start();
+	ha_start();
 	ck_assert_ptr_null(binding());
 	stop(false);
 	conf.ha_keep = true;
-	start();
+	ha_start();
 	ck_assert_ptr_null(binding());
 	stop(false);
 }
@@ -606,42 +568,40 @@ END_TEST
 
 START_TEST(interface_renamed)
 {
-	struct kern_link link = { .ifindex = HOME_LINK, .name = "lan0", .up = true, .carrier = true,
-				  .lladdr = { 6, { 2, 0, 0, 0, 0, 0xaa } } };
+	struct kern_link link = home_link;
 
 	bind_one();
 	stop(true);
+	strcpy(link.name, "lan0");
 	paper_link(&link);
-	strcpy(iface.name, "lan0");
-	start();
+	strcpy(home_iface.name, "lan0");
+	ha_start();
 	pass(0.1);
 	ck_assert_ptr_nonnull(binding());
 	ck_assert_uint_eq(k.proxies.n, 1);
 	stop(false);
-	strcpy(iface.name, "eth0");
 }
 END_TEST
 
 /* No room on the disk: the service goes on, and what was missed is written when there is room. */
 START_TEST(disk_full)
 {
-
 	bind_one();
 	disk_room(false);
-	update(HOA, COA2, 101, 100);
+	send_bu(BU(HOA, COA2, 101, 100));
 	pass(0.1);
 	ck_assert_uint_eq(k.mh.msg.ba.status, BA_ACCEPTED);
 	ck_assert_uint_eq(d.stats[STAT_STORE_ERRORS], 1);
 	ck_assert(!ha_role.keeps(&d));
 	ck_assert_uint_eq(d.stats[STAT_STORE_ERRORS], 2);
-	update(HOA, COA1, 102, 100);
+	send_bu(BU(HOA, COA1, 102, 100));
 	pass(0.1);
 	ck_assert_uint_eq(k.mh.msg.ba.status, BA_ACCEPTED);
 	disk_room(true);
 	pass(5.2);
 	ck_assert(ha_role.keeps(&d));
 	stop(true);
-	start();
+	ha_start();
 	ck_assert_uint_eq(binding()->seq, 102);
 	stop(false);
 }
@@ -652,11 +612,11 @@ START_TEST(cleaned)
 	bind_one();
 	stop(true);
 	d.clean = true;
-	start();
+	ha_start();
 	stop(false);
-	ck_assert_uint_eq(k.routes.n + k.proxies.n + k.guards.n, 0);
+	ck_assert_uint_eq(installed(), 0);
 	d.clean = false;
-	start();
+	ha_start();
 	ck_assert_uint_eq(bcache_count(ha_of(&d)->cache), 0);
 	stop(false);
 }

@@ -2,51 +2,15 @@
 /* The home agent's list and its answers to home agent address discovery, on the kernel made of paper. */
 #include <string.h>
 
-#include "cn/cn.h"
-#include "core/hal.h"
-#include "ha/ha.h"
 #include "wire/icmp6.h"
 
-#include "paper_peer.h"
+#include "paper_ha.h"
 #include "suite.h"
 
-#define HOME_LINK 7
 #define ANYCAST	  "2001:db8:1:0:fdff:ffff:ffff:fffe"
 #define ANYCAST2  "2001:db8:2:0:fdff:ffff:ffff:fffe"
-#define COA	  "2001:db8:f1::5"
 
-static struct conf_iface iface = { .name = "eth0", .type = ROLE_HA };
-static struct conf conf = { .role = ROLE_HA, .ifaces = &iface, .ha_max_binding_life = 1000, .ha_max_bindings = 3 };
-static struct daemon d;
 static struct icmp6_dhaad reply; /* the last one */
-
-static struct kern_link home_link = {
-	.ifindex = HOME_LINK, .name = "eth0", .up = true, .carrier = true, .lladdr = { 6, { 2, 0, 0, 0, 0, 0xaa } },
-};
-
-static void setup(void)
-{
-	char err[256] = "";
-
-	paper_reset();
-	home_link.carrier = true;
-	paper_link(&home_link);
-	paper_addr("2001:db8:1::1", 64, HOME_LINK, UINT32_MAX);
-	paper_addr("fe80::1", 64, HOME_LINK, UINT32_MAX);
-	memset(&d, 0, sizeof(d));
-	d.loop = ev_loop_new(EVBACKEND_POLL);
-	d.conf = &conf;
-	d.notify = paper_notify;
-	log_open("/dev/null", 5);
-	ck_assert_msg(ha_role.start(&d, err, sizeof(err)) == 0, "%s", err);
-}
-
-static void teardown(void)
-{
-	ha_role.free(&d);
-	ev_loop_destroy(d.loop);
-	log_close();
-}
 
 struct adv {
 	const char *router, *addr;
@@ -56,18 +20,11 @@ struct adv {
 
 static void advertise(struct adv a)
 {
-	struct nd_packet p = { .ifindex = HOME_LINK, .src = ip(a.router), .hoplimit = 255, .type = ND_RA };
 	struct nd_ra ra = { .home_agent = !a.not_ha, .lifetime = 300, .has_ha_info = true, .ha_preference = a.preference,
 			    .ha_lifetime = 1800, .mobile_router = a.mobile_router, .n_prefixes = 1 };
 
 	ra.prefixes[0] = (struct nd_prefix){ .prefix = ip(a.addr), .len = 64, .router = true, .valid = 600, .preferred = 300 };
-	p.len = (size_t)nd_build_ra(p.data, sizeof(p.data), &ra);
-	if (!a.own) {
-		ha_role.nd(&d, &p);
-		return;
-	}
-	paper_icmp(a.router, "ff02::1", p.data, p.len);
-	paper_run(d.loop, 0.01);
+	home_ra(a.router, &ra, a.own);
 }
 
 /* How many answers there are; the last one is in reply. */
@@ -79,7 +36,7 @@ static unsigned int ask(const char *from, const char *to, uint16_t id, bool mobi
 
 	ck_assert_int_eq(icmp6_build_dhaad(buf, sizeof(buf), &request), 8);
 	paper_icmp(from, to, buf, sizeof(buf));
-	paper_run(d.loop, 0.01);
+	pass(0.01);
 	if (k.n_icmp != before)
 		ck_assert_int_eq(icmp6_parse_dhaad(k.icmp.data, k.icmp.len, &reply), 0);
 	return k.n_icmp - before;
@@ -87,13 +44,13 @@ static unsigned int ask(const char *from, const char *to, uint16_t id, bool mobi
 
 START_TEST(alone)
 {
-	ck_assert_uint_eq(ask(COA, ANYCAST, 0x1234, false), 1);
-	ck_assert(is(&k.icmp.src, "2001:db8:1::1"));
-	ck_assert(is(&k.icmp.dst, COA));
+	ck_assert_uint_eq(ask(COA1, ANYCAST, 0x1234, false), 1);
+	ck_assert(is(&k.icmp.src, HA));
+	ck_assert(is(&k.icmp.dst, COA1));
 	ck_assert(reply.reply && !reply.mobile_router);
 	ck_assert_uint_eq(reply.id, 0x1234);
 	ck_assert_uint_eq(reply.n_agents, 1);
-	ck_assert(is(&reply.agents[0], "2001:db8:1::1"));
+	ck_assert(is(&reply.agents[0], HA));
 	ck_assert_uint_eq(d.stats[STAT_DHAAD_RX], 1);
 	ck_assert_uint_eq(d.stats[STAT_DHAAD_TX], 1);
 }
@@ -106,21 +63,21 @@ START_TEST(others_by_preference)
 	advertise((struct adv){ "fe80::4", "2001:db8:1::4", .preference = 40, .not_ha = true });
 	/* Our preference is what our own advertisement says. */
 	k.icmp_from = HOME_LINK;
-	advertise((struct adv){ "fe80::1", "2001:db8:1::1", .preference = 20, .own = true });
+	advertise((struct adv){ "fe80::1", HA, .preference = 20, .own = true });
 	/* Not what others say, nor what we say elsewhere, nor who uses our name. */
 	advertise((struct adv){ "fe80::2", "2001:db8:1::2", .preference = 99, .own = true });
 	advertise((struct adv){ "fe80::1", "2001:db8:1::f", .preference = 99 });
 	k.icmp_from = HOME_LINK + 1;
-	advertise((struct adv){ "fe80::1", "2001:db8:1::1", .preference = 99, .own = true });
-	ask(COA, ANYCAST, 1, false);
+	advertise((struct adv){ "fe80::1", HA, .preference = 99, .own = true });
+	ask(COA1, ANYCAST, 1, false);
 	ck_assert_uint_eq(reply.n_agents, 3);
 	ck_assert(is(&reply.agents[0], "2001:db8:1::3"));
-	ck_assert(is(&reply.agents[1], "2001:db8:1::1"));
+	ck_assert(is(&reply.agents[1], HA));
 	ck_assert(is(&reply.agents[2], "2001:db8:1::2"));
 	advertise((struct adv){ "fe80::3", "2001:db8:1::3", .not_ha = true });
-	ask(COA, ANYCAST, 2, false);
+	ask(COA1, ANYCAST, 2, false);
 	ck_assert_uint_eq(reply.n_agents, 2);
-	ck_assert(is(&reply.agents[0], "2001:db8:1::1"));
+	ck_assert(is(&reply.agents[0], HA));
 }
 END_TEST
 
@@ -128,11 +85,11 @@ START_TEST(mobile_routers)
 {
 	advertise((struct adv){ "fe80::2", "2001:db8:1::2", .preference = 10 });
 	/* None serves them: the list of the others, and the flag says so. */
-	ask(COA, ANYCAST, 1, true);
+	ask(COA1, ANYCAST, 1, true);
 	ck_assert(!reply.mobile_router);
 	ck_assert_uint_eq(reply.n_agents, 2);
 	advertise((struct adv){ "fe80::3", "2001:db8:1::3", .mobile_router = true });
-	ask(COA, ANYCAST, 2, true);
+	ask(COA1, ANYCAST, 2, true);
 	ck_assert(reply.mobile_router);
 	ck_assert_uint_eq(reply.n_agents, 1);
 	ck_assert(is(&reply.agents[0], "2001:db8:1::3"));
@@ -143,13 +100,13 @@ START_TEST(not_answered)
 {
 	const uint8_t junk[] = { 144, 0, 0, 0, 1, 2 }, code[8] = { 144, 1 };
 
-	ck_assert_uint_eq(ask(COA, "2001:db8:1::1", 1, false), 0);
-	ck_assert_uint_eq(ask(COA, ANYCAST2, 1, false), 0);
+	ck_assert_uint_eq(ask(COA1, HA, 1, false), 0);
+	ck_assert_uint_eq(ask(COA1, ANYCAST2, 1, false), 0);
 	ck_assert_uint_eq(ask("fe80::5", ANYCAST, 1, false), 0);
 	ck_assert_uint_eq(ask("::", ANYCAST, 1, false), 0);
-	paper_icmp(COA, ANYCAST, junk, sizeof(junk));
-	paper_icmp(COA, ANYCAST, code, sizeof(code));
-	paper_run(d.loop, 0.01);
+	paper_icmp(COA1, ANYCAST, junk, sizeof(junk));
+	paper_icmp(COA1, ANYCAST, code, sizeof(code));
+	pass(0.01);
 	ck_assert_uint_eq(k.n_icmp, 0);
 	ck_assert_uint_eq(d.stats[STAT_DHAAD_MALFORMED], 6);
 }
@@ -158,7 +115,7 @@ END_TEST
 START_TEST(rate)
 {
 	for (int i = 0; i < 50; i++)
-		ask(i % 2 ? COA : "2001:db8:f1::6", ANYCAST, (uint16_t)i, false);
+		ask(i % 2 ? COA1 : "2001:db8:f1::6", ANYCAST, (uint16_t)i, false);
 	ck_assert_uint_ge(k.n_icmp, 5);
 	ck_assert_uint_le(k.n_icmp, 7);
 	ck_assert_uint_eq(d.stats[STAT_DHAAD_LIMITED], 50 - k.n_icmp);
@@ -187,23 +144,25 @@ START_TEST(anycast_follows_prefixes)
 	ck_assert(joined(ANYCAST) && joined(ANYCAST2));
 	ck_assert_uint_eq(k.anycasts.n, 2);
 	ck_assert_uint_eq(k.n_joins, 2); /* what was there stays */
-	ask(COA, ANYCAST2, 1, false);
+	ask(COA1, ANYCAST2, 1, false);
 	ck_assert_uint_eq(reply.n_agents, 2);
 	ck_assert(is(&k.icmp.src, "2001:db8:2::1"));
 
 	k.addrs.n = 2; /* the two are gone again */
 	ha_role.addr(&d, &a, true);
 	ck_assert(joined(ANYCAST) && !joined(ANYCAST2));
-	ck_assert_uint_eq(ask(COA, ANYCAST2, 2, false), 0);
+	ck_assert_uint_eq(ask(COA1, ANYCAST2, 2, false), 0);
 }
 END_TEST
 
 START_TEST(anycast_follows_the_link)
 {
-	home_link.carrier = false;
-	ha_role.link(&d, &home_link);
-	home_link.carrier = true;
-	ha_role.link(&d, &home_link);
+	struct kern_link l = home_link;
+
+	l.carrier = false;
+	ha_role.link(&d, &l);
+	l.carrier = true;
+	ha_role.link(&d, &l);
 	ck_assert_uint_eq(k.n_joins, 2);
 	ck_assert_uint_eq(k.anycasts.n, 1);
 }
@@ -226,7 +185,7 @@ START_TEST(shown)
 	while (ha_role.hal(&d, &at, 10, rows))
 		;
 	ck_assert_uint_eq(json_object_array_length(rows), 2);
-	ck_assert_str_eq(text(rows, 0, "home_agent_address"), "2001:db8:1::1");
+	ck_assert_str_eq(text(rows, 0, "home_agent_address"), HA);
 	ck_assert_str_eq(text(rows, 0, "source"), "self");
 	ck_assert_str_eq(text(rows, 1, "home_agent_address"), "2001:db8:1::2");
 	ck_assert_str_eq(text(rows, 1, "preference"), "10");
@@ -249,7 +208,7 @@ START_TEST(malformed_advertisements)
 }
 END_TEST
 
-SUITE("ha_list", .timeout = 30, .setup = setup, .teardown = teardown,
+SUITE("ha_list", .timeout = 30, .setup = ha_world_up, .teardown = ha_world_down,
 	.tests = {
 		{ alone },
 		{ others_by_preference },

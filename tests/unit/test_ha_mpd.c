@@ -2,70 +2,28 @@
 /* Mobile prefix discovery at the home agent, on the kernel made of paper. */
 #include <string.h>
 
-#include "cn/cn.h"
-#include "ha/ha.h"
 #include "wire/icmp6.h"
 
-#include "paper_peer.h"
+#include "paper_ha.h"
 #include "suite.h"
 
-#define HOME_LINK 7
-#define HA	  "2001:db8:1::1"
-#define HOA	  "2001:db8:1::100"
-#define COA	  "2001:db8:f1::5"
-
-static struct conf_iface iface = { .name = "eth0", .type = ROLE_HA };
-static struct conf conf = { .role = ROLE_HA, .ifaces = &iface };
-static struct daemon d;
 static struct icmp6_mpd told; /* the last advertisement */
 static uint16_t seq;
 static bool managed; /* the M flag of what is advertised */
 
-static const struct kern_link home_link = {
-	.ifindex = HOME_LINK, .name = "eth0", .up = true, .carrier = true, .lladdr = { 6, { 2, 0, 0, 0, 0, 0xaa } },
-};
-
 static void setup(void)
 {
-	char err[256] = "";
-
+	ha_world_make();
 	managed = false;
-	conf.ha_max_binding_life = 1000;
-	conf.ha_max_bindings = 10;
 	conf.send_mob_pfx_advs = conf.send_unsol_mob_pfx_advs = true;
 	conf.min_mob_pfx_adv = 1;
 	conf.max_mob_pfx_adv = 1;
-	paper_reset();
-	paper_link(&home_link);
-	paper_addr(HA, 64, HOME_LINK, UINT32_MAX);
-	paper_addr("fe80::1", 64, HOME_LINK, UINT32_MAX);
-	memset(&d, 0, sizeof(d));
-	d.loop = ev_loop_new(EVBACKEND_POLL);
-	d.conf = &conf;
-	d.notify = paper_notify;
-	log_open("/dev/null", 5);
-	ck_assert_msg(ha_role.start(&d, err, sizeof(err)) == 0, "%s", err);
-}
-
-static void restart(void)
-{
-	char err[256] = "";
-
-	ha_role.free(&d);
-	ck_assert_msg(ha_role.start(&d, err, sizeof(err)) == 0, "%s", err);
-}
-
-static void teardown(void)
-{
-	ha_role.free(&d);
-	ev_loop_destroy(d.loop);
-	log_close();
+	ha_start();
 }
 
 /* What the home link is told of its prefix, and of another one, by this host itself or by another router. */
 static void advertise(uint32_t valid, uint32_t preferred, const char *more, bool own)
 {
-	struct nd_packet p = { .ifindex = HOME_LINK, .src = ip(own ? "fe80::1" : "fe80::2"), .hoplimit = 255, .type = ND_RA };
 	struct nd_ra ra = { .lifetime = 300, .managed = managed, .n_prefixes = 1 };
 
 	ra.prefixes[0] = (struct nd_prefix){ .prefix = ip("2001:db8:1::"), .len = 64, .onlink = true, .autonomous = true, .valid = valid,
@@ -76,49 +34,36 @@ static void advertise(uint32_t valid, uint32_t preferred, const char *more, bool
 		ra.prefixes[1].valid = 600;
 		ra.prefixes[ra.n_prefixes++].preferred = 300;
 	}
-	p.len = (size_t)nd_build_ra(p.data, sizeof(p.data), &ra);
-	if (!own) {
-		ha_role.nd(&d, &p);
-		return;
-	}
-	k.icmp_from = HOME_LINK;
-	paper_icmp("fe80::1", "ff02::1", p.data, p.len);
-	paper_run(d.loop, 0.01);
+	if (own)
+		k.icmp_from = HOME_LINK;
+	home_ra(own ? "fe80::1" : "fe80::2", &ra, own);
 }
 
 /* The status of the acknowledgement. */
 static uint8_t update(const char *hoa, uint32_t lifetime)
 {
-	struct mh_packet p = { .src = ip(hoa), .dst = ip(HA), .has_coa = true, .coa = ip(COA), .ifindex = 1 };
-	struct mh_msg m = { .type = MH_BU, .bu = { .flags = MH_BU_A | MH_BU_H, .lifetime = mh_lifetime_from_sec(lifetime) } };
-	unsigned int before = k.n_mh;
-
-	m.bu.seq = ++seq;
-	ha_role.mh(&d, &p, &m);
-	paper_until(d.loop, &k.n_mh, before + 1, 2);
-	ck_assert_uint_eq(k.mh.msg.type, MH_BA);
-	return k.mh.msg.ba.status;
+	return answer_to(BU(hoa, COA1, ++seq, mh_lifetime_from_sec(lifetime)));
 }
 
 static void look(void)
 {
 	ck_assert_int_eq(icmp6_parse_mpd(k.icmp.data, k.icmp.len, &told), 0);
 	ck_assert(told.advert);
-	ck_assert(k.icmp.has_rt2 && is(&k.icmp.rt2, COA) && is(&k.icmp.dst, HOA) && is(&k.icmp.src, HA));
+	ck_assert(k.icmp.has_rt2 && is(&k.icmp.rt2, COA1) && is(&k.icmp.dst, HOA) && is(&k.icmp.src, HA));
 }
 
 /* How many answers there are; the last one is in told. */
 static unsigned int solicit(const char *hoa, const char *coa, const char *to, uint16_t id)
 {
 	struct icmp6_mpd m = { .id = id };
-	struct icmp_packet p = { .src = ip(hoa), .dst = ip(to), .ifindex = 1, .has_coa = coa };
+	struct icmp_packet p = { .src = ip(hoa), .dst = ip(to), .ifindex = FOREIGN_LINK, .has_coa = coa };
 	unsigned int before = k.n_icmp;
 
 	if (coa)
 		p.coa = ip(coa);
 	p.len = (size_t)icmp6_build_mpd(p.data, sizeof(p.data), &m);
 	paper_icmp_packet(&p);
-	paper_run(d.loop, 0.01);
+	pass(0.01);
 	if (k.n_icmp != before)
 		look();
 	return k.n_icmp - before;
@@ -129,7 +74,7 @@ START_TEST(answered)
 	conf.send_unsol_mob_pfx_advs = false;
 	advertise(600, 300, NULL, true);
 	ck_assert_uint_eq(update(HOA, 400), BA_ACCEPTED);
-	ck_assert_uint_eq(solicit(HOA, COA, HA, 0x1234), 1);
+	ck_assert_uint_eq(solicit(HOA, COA1, HA, 0x1234), 1);
 	ck_assert_uint_eq(told.id, 0x1234);
 	ck_assert_uint_eq(told.n_prefixes, 1);
 	/* RFC 6275 7.2: with R the home agent's whole address. */
@@ -146,14 +91,14 @@ START_TEST(silence)
 	const uint8_t junk[] = { 146, 0, 0, 0, 1 };
 
 	conf.send_unsol_mob_pfx_advs = false;
-	ck_assert_uint_eq(solicit(HOA, COA, HA, 1), 0); /* no binding */
+	ck_assert_uint_eq(solicit(HOA, COA1, HA, 1), 0); /* no binding */
 	update(HOA, 400);
 	ck_assert_uint_eq(solicit(HOA, NULL, HA, 1), 0); /* no Home Address option */
 	ck_assert_uint_eq(solicit(HOA, "2001:db8:f1::6", HA, 1), 0); /* from elsewhere */
-	ck_assert_uint_eq(solicit("2001:db8:1::101", COA, HA, 1), 0);
-	ck_assert_uint_eq(solicit(HOA, COA, "2001:db8:1::2", 1), 0);
+	ck_assert_uint_eq(solicit("2001:db8:1::101", COA1, HA, 1), 0);
+	ck_assert_uint_eq(solicit(HOA, COA1, "2001:db8:1::2", 1), 0);
 	paper_icmp(HOA, HA, junk, sizeof(junk));
-	paper_run(d.loop, 0.01);
+	pass(0.01);
 	ck_assert_uint_eq(d.stats[STAT_MPD_IGNORED], 6);
 	ck_assert_uint_eq(k.n_icmp, 0);
 }
@@ -166,7 +111,7 @@ START_TEST(rate)
 	conf.send_unsol_mob_pfx_advs = false;
 	update(HOA, 400);
 	for (int i = 0; i < 30; i++)
-		n += solicit(HOA, COA, HA, 1);
+		n += solicit(HOA, COA1, HA, 1);
 	ck_assert(n >= 5 && n <= 6);
 	ck_assert_uint_eq(d.stats[STAT_MPD_LIMITED], 30 - n);
 }
@@ -175,10 +120,10 @@ END_TEST
 START_TEST(disabled)
 {
 	conf.send_mob_pfx_advs = false;
-	restart();
+	ha_restart();
 	update(HOA, 400);
 	advertise(600, 0, NULL, true);
-	paper_run(d.loop, 1.5);
+	pass(1.5);
 	ck_assert_uint_eq(k.n_icmp, 0);
 }
 END_TEST
@@ -191,7 +136,7 @@ START_TEST(changes_are_told)
 	conf.min_mob_pfx_adv = conf.max_mob_pfx_adv = 1;
 	/* The same again is no change. */
 	advertise(600, 300, NULL, true);
-	paper_run(d.loop, 1.3);
+	pass(1.3);
 	ck_assert_uint_eq(k.n_icmp, 0);
 	advertise(500, 0, NULL, true);
 	paper_until(d.loop, &k.n_icmp, 1, 2);
@@ -200,7 +145,7 @@ START_TEST(changes_are_told)
 	/* Repeated while it is not confirmed, and acknowledgements say so. */
 	ck_assert_uint_eq(update(HOA, 400), BA_PREFIX_DISCOVERY_NEEDED);
 	paper_until(d.loop, &k.n_icmp, 2, 3.5);
-	ck_assert_uint_eq(solicit(HOA, COA, HA, 9), 1);
+	ck_assert_uint_eq(solicit(HOA, COA1, HA, 9), 1);
 	ck_assert_uint_eq(told.id, 9);
 }
 END_TEST
@@ -210,9 +155,9 @@ START_TEST(first_word_of_the_link)
 {
 	ck_assert_uint_eq(update(HOA, 400), BA_ACCEPTED);
 	advertise(3, 3, NULL, true);
-	paper_run(d.loop, 2.5);
+	pass(2.5);
 	ck_assert_uint_eq(d.stats[STAT_EXPIRED], 0);
-	paper_run(d.loop, 1);
+	pass(1);
 	ck_assert_uint_eq(d.stats[STAT_EXPIRED], 1);
 	ck_assert_uint_eq(k.guards.n, 0);
 }
@@ -223,7 +168,7 @@ START_TEST(new_prefix)
 	conf.min_mob_pfx_adv = conf.max_mob_pfx_adv = 100;
 	advertise(600, 300, NULL, true);
 	update(HOA, 400);
-	ck_assert_uint_eq(solicit(HOA, COA, HA, 9), 1);
+	ck_assert_uint_eq(solicit(HOA, COA1, HA, 9), 1);
 	conf.min_mob_pfx_adv = conf.max_mob_pfx_adv = 1;
 	/* One that we have no address in is nothing that a mobile node could register. */
 	advertise(600, 300, "2001:db8:3::", true);
@@ -246,7 +191,7 @@ START_TEST(flags)
 	conf.min_mob_pfx_adv = conf.max_mob_pfx_adv = 100;
 	advertise(600, 300, NULL, true);
 	update(HOA, 400);
-	ck_assert_uint_eq(solicit(HOA, COA, HA, 9), 1);
+	ck_assert_uint_eq(solicit(HOA, COA1, HA, 9), 1);
 	ck_assert(!told.managed && !told.other);
 	conf.min_mob_pfx_adv = conf.max_mob_pfx_adv = 1;
 	managed = true;
@@ -267,7 +212,7 @@ START_TEST(no_longer_than_the_prefix)
 	update(HOA, 100);
 	/* Shortened afterwards: the binding, too. */
 	advertise(1, 0, NULL, true);
-	paper_run(d.loop, 1.3);
+	pass(1.3);
 	ck_assert_uint_eq(d.stats[STAT_EXPIRED], 1);
 	ck_assert_uint_eq(k.routes.n, 0);
 	ck_assert_uint_eq(update(HOA, 400), BA_NOT_HOME_SUBNET);
@@ -288,7 +233,7 @@ START_TEST(another_router)
 	ck_assert_uint_eq(mh_lifetime_to_sec(k.mh.msg.ba.lifetime), 400);
 	advertise(600, 300, NULL, true);
 	advertise(1, 0, NULL, false);
-	ck_assert_uint_eq(solicit(HOA, COA, HA, 1), 1);
+	ck_assert_uint_eq(solicit(HOA, COA1, HA, 1), 1);
 	ck_assert_uint_gt(told.prefixes[0].preferred, 290);
 }
 END_TEST
@@ -319,7 +264,7 @@ START_TEST(shown)
 }
 END_TEST
 
-SUITE("ha mpd", .timeout = 30, .setup = setup, .teardown = teardown,
+SUITE("ha mpd", .timeout = 30, .setup = setup, .teardown = ha_world_down,
 	.tests = {
 		{ answered },
 		{ silence },
@@ -327,7 +272,7 @@ SUITE("ha mpd", .timeout = 30, .setup = setup, .teardown = teardown,
 		{ disabled },
 		{ changes_are_told },
 		{ first_word_of_the_link },
-	{ new_prefix },
+		{ new_prefix },
 		{ flags },
 		{ no_longer_than_the_prefix },
 		{ another_router },

@@ -8,94 +8,32 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cn/cn.h"
-#include "ha/ha.h"
-
-#include "paper_peer.h"
+#include "paper_ha.h"
 #include "suite.h"
 
-#define HOME_LINK 7
-#define HOA	  "2001:db8:1::100"
-#define HOA2	  "2001:db8:1::200"
-#define HOST	  "2001:db8:1::300" /* one without prefixes */
-#define COA1	  "2001:db8:f1::5"
-#define COA2	  "2001:db8:f2::5"
-#define R	  (MH_BU_A | MH_BU_H | MH_BU_R)
+#define HOA2 "2001:db8:1::200"
+#define HOST "2001:db8:1::300" /* one without prefixes */
 
-static struct conf_iface iface = { .name = "eth0", .type = ROLE_HA };
 static struct conf_prefix nets1[] = { { .len = 64 }, { .len = 48 } }, nets2[] = { { .len = 64 } };
 static struct conf_served served = { .prefix = { .len = 32 } };
 static struct conf_acl acl2 = { .mnps = { 1, nets2 } };
 static struct conf_acl acl1 = { .next = &acl2, .mnps = { 2, nets1 } };
-static struct conf conf;
-static struct daemon d;
-
-static void start(void)
-{
-	char err[256] = "";
-
-	ck_assert_msg(ha_role.start(&d, err, sizeof(err)) == 0, "%s", err);
-}
-
 static void setup(void)
 {
-	const struct kern_link link = { .ifindex = HOME_LINK, .name = "eth0", .up = true, .carrier = true,
-					.lladdr = { 6, { 2, 0, 0, 0, 0, 0xaa } } };
-
-	paper_reset();
-	paper_link(&link);
-	paper_addr("2001:db8:1::1", 64, HOME_LINK, UINT32_MAX);
+	ha_world_make();
 	acl1.hoa = ip(HOA);
 	acl2.hoa = ip(HOA2);
 	nets1[0].addr = ip("2001:db8:a::");
 	nets1[1].addr = ip("2001:db8:b::");
 	nets2[0].addr = ip("2001:db8:c::");
 	served.prefix.addr = ip("2001:db8::");
-	memset(&d, 0, sizeof(d));
-	conf = (struct conf){ .role = ROLE_HA, .ifaces = &iface, .acl = &acl1, .ha_max_binding_life = 1000, .ha_max_bindings = 8,
-			      .ha_accept_routers = true };
-	d.loop = ev_loop_new(EVBACKEND_POLL);
-	d.conf = &conf;
-	d.notify = paper_notify;
-	log_open("/dev/null", 5);
-	start();
+	conf.acl = &acl1;
+	conf.ha_accept_routers = true;
+	ha_start();
 }
 
-static void teardown(void)
-{
-	ha_role.free(&d);
-	ck_assert_uint_eq(k.routes.n + k.proxies.n + k.guards.n, 0);
-	ev_loop_destroy(d.loop);
-	log_close();
-}
-
-static void pass(double seconds)
-{
-	paper_run(d.loop, seconds);
-}
-
-struct bu {
-	const char *hoa, *coa;
-	uint16_t seq, lifetime; /* units */
-	uint8_t flags;
-	const char *mnp[MH_MAX_MNP];
-	uint8_t len[MH_MAX_MNP];
-};
-
-static void send_bu(struct bu u)
-{
-	struct mh_packet p = { .src = ip(u.hoa), .dst = ip("2001:db8:1::1"), .ifindex = HOME_LINK };
-	struct mh_msg m = { .type = MH_BU, .bu = { .seq = u.seq, .lifetime = u.lifetime, .flags = u.flags } };
-
-	ev_now_update(d.loop);
-	if (u.coa) {
-		p.has_coa = true;
-		p.coa = ip(u.coa);
-	}
-	for (; m.opts.n_mnp < MH_MAX_MNP && u.mnp[m.opts.n_mnp]; m.opts.n_mnp++)
-		m.opts.mnp[m.opts.n_mnp] = (struct mh_prefix){ .addr = ip(u.mnp[m.opts.n_mnp]), .len = u.len[m.opts.n_mnp] };
-	ha_role.mh(&d, &p, &m);
-}
+/* A mobile router's update, with the networks that it names. */
+#define MR(hoa, coa, seq, lifetime, ...) BU(hoa, coa, seq, lifetime, .flags = AH | MH_BU_R, .mnp = { __VA_ARGS__ })
 
 /* The last acknowledgement. */
 static void expect(uint8_t status, bool router)
@@ -175,25 +113,25 @@ static unsigned int networks(void)
 START_TEST(explicit_mode)
 {
 	ck_assert(at_home("2001:db8:a::", HOA) && at_home("2001:db8:c::", HOA2));
-	bound((struct bu){ HOA, COA1, 1, 100, R, { "2001:db8:a::" }, { 64 } });
+	bound(MR(HOA, COA1, 1, 100, "2001:db8:a::/64"));
 	has_network("2001:db8:a::", 64, COA1);
 	ck_assert_uint_eq(networks(), 1);
 	ck_assert(k.proxies.at[0].router && k.na.router);
 	/* A part of what it may have, bits after the length, the same twice. */
-	answered((struct bu){ HOA, COA1, 2, 100, R, { "2001:db8:b:7::5", "2001:db8:a::", "2001:db8:b:7::" }, { 64, 64, 64 } }, 0, true);
+	answered(MR(HOA, COA1, 2, 100, "2001:db8:b:7::5/64", "2001:db8:a::/64", "2001:db8:b:7::/64"), 0, true);
 	has_network("2001:db8:a::", 64, COA1);
 	has_network("2001:db8:b:7::", 64, COA1);
 	ck_assert_uint_eq(networks(), 2);
 	/* A move takes all along. */
-	answered((struct bu){ HOA, COA2, 3, 100, R, { "2001:db8:a::", "2001:db8:b:7::" }, { 64, 64 } }, 0, true);
+	answered(MR(HOA, COA2, 3, 100, "2001:db8:a::/64", "2001:db8:b:7::/64"), 0, true);
 	has_network("2001:db8:a::", 64, COA2);
 	has_network("2001:db8:b:7::", 64, COA2);
 	/* What is not named any more goes. */
-	answered((struct bu){ HOA, COA2, 4, 100, R, { "2001:db8:b::" }, { 48 } }, 0, true);
+	answered(MR(HOA, COA2, 4, 100, "2001:db8:b::/48"), 0, true);
 	has_network("2001:db8:b::", 48, COA2);
 	has_no_network("2001:db8:a::", 64);
 	ck_assert_uint_eq(networks(), 1);
-	answered((struct bu){ HOA, COA2, 5, 0, R, { NULL }, { 0 } }, 0, true);
+	answered(MR(HOA, COA2, 5, 0), 0, true);
 	ck_assert_uint_eq(networks() + k.guards.n, 0);
 	ck_assert(at_home("2001:db8:a::", HOA));
 }
@@ -201,32 +139,32 @@ END_TEST
 
 START_TEST(implicit_mode)
 {
-	bound((struct bu){ HOA, COA1, 1, 100, R, { NULL }, { 0 } });
+	bound(MR(HOA, COA1, 1, 100));
 	has_network("2001:db8:a::", 64, COA1);
 	has_network("2001:db8:b::", 48, COA1);
-	answered((struct bu){ HOST, COA2, 1, 100, R, { NULL }, { 0 } }, BA_FORWARDING_FAILED, false);
+	answered(MR(HOST, COA2, 1, 100), BA_FORWARDING_FAILED, false);
 	/* Configured, and of our own link. */
 	nets2[0].addr = ip("2001:db8:1::8000");
 	nets2[0].len = 113;
-	answered((struct bu){ HOA2, COA2, 1, 100, R, { NULL }, { 0 } }, BA_FORWARDING_FAILED, false);
+	answered(MR(HOA2, COA2, 1, 100), BA_FORWARDING_FAILED, false);
 	nets2[0].len = 64;
 }
 END_TEST
 
 START_TEST(a_host_and_a_router)
 {
-	bound((struct bu){ HOA, COA1, 1, 100, MH_BU_A | MH_BU_H, { NULL }, { 0 } });
+	bound(BU(HOA, COA1, 1, 100));
 	ck_assert_uint_eq(networks(), 0);
 	ck_assert(!k.proxies.at[0].router);
-	answered((struct bu){ HOA, COA1, 2, 100, R, { NULL }, { 0 } }, 0, true);
+	answered(MR(HOA, COA1, 2, 100), 0, true);
 	ck_assert_uint_eq(networks(), 2);
 	ck_assert(k.proxies.at[0].router);
-	answered((struct bu){ HOA, COA1, 3, 100, MH_BU_A | MH_BU_H, { NULL }, { 0 } }, 0, false);
+	answered(BU(HOA, COA1, 3, 100), 0, false);
 	ck_assert_uint_eq(networks(), 0);
 	ck_assert_uint_eq(k.guards.n, 1);
 	ck_assert(!k.proxies.at[0].router);
 	/* Options of a host mean nothing. */
-	answered((struct bu){ HOA, COA1, 4, 100, MH_BU_A | MH_BU_H, { "2001:db8:a::" }, { 64 } }, 0, false);
+	answered(BU(HOA, COA1, 4, 100, .mnp = { "2001:db8:a::/64" }), 0, false);
 	ck_assert_uint_eq(networks(), 0);
 }
 END_TEST
@@ -234,18 +172,17 @@ END_TEST
 static const struct wrong {
 	uint8_t status;
 	const char *prefix;
-	uint8_t len;
 } wrong[] = {
-	{ BA_INVALID_PREFIX, "::", 0 },
-	{ BA_INVALID_PREFIX, "ff0e::", 64 },
-	{ BA_INVALID_PREFIX, "fe80::", 64 },
-	{ BA_INVALID_PREFIX, "2001:db8:1::", 64 },	/* the home link */
-	{ BA_INVALID_PREFIX, "2001:db8::", 32 },	/* contains it */
-	{ BA_INVALID_PREFIX, "2001:db8:1:0:8000::", 65 }, /* is a part of it */
-	{ BA_INVALID_PREFIX, "2001:db9::", 64 },	/* not served */
-	{ BA_UNAUTHORIZED_PREFIX, "2001:db8:c::", 64 }, /* another one's */
-	{ BA_UNAUTHORIZED_PREFIX, "2001:db8:d::", 64 }, /* nobody's */
-	{ BA_UNAUTHORIZED_PREFIX, "2001:db8:a::", 63 }, /* more than its own */
+	{ BA_INVALID_PREFIX, "::/0" },
+	{ BA_INVALID_PREFIX, "ff0e::/64" },
+	{ BA_INVALID_PREFIX, "fe80::/64" },
+	{ BA_INVALID_PREFIX, "2001:db8:1::/64" },        /* the home link */
+	{ BA_INVALID_PREFIX, "2001:db8::/32" },          /* contains it */
+	{ BA_INVALID_PREFIX, "2001:db8:1:0:8000::/65" }, /* is a part of it */
+	{ BA_INVALID_PREFIX, "2001:db9::/64" },          /* not served */
+	{ BA_UNAUTHORIZED_PREFIX, "2001:db8:c::/64" },   /* another one's */
+	{ BA_UNAUTHORIZED_PREFIX, "2001:db8:d::/64" },   /* nobody's */
+	{ BA_UNAUTHORIZED_PREFIX, "2001:db8:a::/63" },   /* more than its own */
 };
 
 START_TEST(wrong_prefixes)
@@ -253,83 +190,79 @@ START_TEST(wrong_prefixes)
 	const struct wrong *w = &wrong[_i];
 
 	conf.served = &served;
-	answered((struct bu){ HOA, COA1, 1, 100, R, { "2001:db8:a::", w->prefix }, { 64, w->len } }, w->status, false);
+	answered(MR(HOA, COA1, 1, 100, "2001:db8:a::/64", w->prefix), w->status, false);
 	ck_assert_uint_eq(networks() + k.guards.n + k.proxies.n, 0);
 	/* What there was stays as it was. */
-	bound((struct bu){ HOA, COA1, 2, 100, R, { "2001:db8:a::" }, { 64 } });
-	answered((struct bu){ HOA, COA2, 3, 100, R, { w->prefix }, { w->len } }, w->status, false);
+	bound(MR(HOA, COA1, 2, 100, "2001:db8:a::/64"));
+	answered(MR(HOA, COA2, 3, 100, w->prefix), w->status, false);
 	has_network("2001:db8:a::", 64, COA1);
 }
 END_TEST
 
 START_TEST(overlapping_options)
 {
-	answered((struct bu){ HOA, COA1, 1, 100, R, { "2001:db8:b::", "2001:db8:b:1::" }, { 48, 64 } }, BA_INVALID_PREFIX, false);
+	answered(MR(HOA, COA1, 1, 100, "2001:db8:b::/48", "2001:db8:b:1::/64"), BA_INVALID_PREFIX, false);
 }
 END_TEST
 
 /* The codec keeps eight. */
 START_TEST(too_many)
 {
-	struct mh_packet p = { .src = ip(HOA), .dst = ip("2001:db8:1::1"), .ifindex = HOME_LINK, .has_coa = true, .coa = ip(COA1) };
-	struct mh_msg m = { .type = MH_BU, .bu = { .seq = 1, .lifetime = 100, .flags = R }, .opts = { .n_mnp = 1, .n_mnp_more = 1 } };
-
-	m.opts.mnp[0] = (struct mh_prefix){ .addr = ip("2001:db8:a::"), .len = 64 };
-	ha_role.mh(&d, &p, &m);
+	send_bu(MR(HOA, COA1, 1, 100, "2001:db8:a::/64", "2001:db8:b:1::/64", "2001:db8:b:2::/64", "2001:db8:b:3::/64", "2001:db8:b:4::/64",
+		   "2001:db8:b:5::/64", "2001:db8:b:6::/64", "2001:db8:b:7::/64", "2001:db8:b:8::/64"));
 	expect(BA_NO_RESOURCES, false);
 }
 END_TEST
 
 START_TEST(not_permitted)
 {
-	ha_role.free(&d);
 	conf.ha_accept_routers = false;
-	start();
-	answered((struct bu){ HOA, COA1, 1, 100, R, { "2001:db8:a::" }, { 64 } }, BA_MR_NOT_PERMITTED, false);
-	bound((struct bu){ HOA, COA1, 2, 100, MH_BU_A | MH_BU_H, { NULL }, { 0 } });
-	answered((struct bu){ HOA, COA1, 3, 100, R, { NULL }, { 0 } }, BA_MR_NOT_PERMITTED, false);
-	answered((struct bu){ HOA, COA1, 4, 0, R, { NULL }, { 0 } }, 0, false);
+	ha_restart();
+	answered(MR(HOA, COA1, 1, 100, "2001:db8:a::/64"), BA_MR_NOT_PERMITTED, false);
+	bound(BU(HOA, COA1, 2, 100));
+	answered(MR(HOA, COA1, 3, 100), BA_MR_NOT_PERMITTED, false);
+	answered(MR(HOA, COA1, 4, 0), 0, false);
 }
 END_TEST
 
 START_TEST(behind_itself)
 {
-	answered((struct bu){ HOA, "2001:db8:a::5", 1, 100, R, { "2001:db8:a::" }, { 64 } }, BA_INVALID_COA, false);
-	bound((struct bu){ HOA, COA1, 2, 100, R, { NULL }, { 0 } });
-	answered((struct bu){ HOA, "2001:db8:b:77::5", 3, 100, R, { NULL }, { 0 } }, BA_INVALID_COA, false);
+	answered(MR(HOA, "2001:db8:a::5", 1, 100, "2001:db8:a::/64"), BA_INVALID_COA, false);
+	bound(MR(HOA, COA1, 2, 100));
+	answered(MR(HOA, "2001:db8:b:77::5", 3, 100), BA_INVALID_COA, false);
 	has_network("2001:db8:a::", 64, COA1);
 	/* In what it had, and has not any more. */
-	answered((struct bu){ HOA, "2001:db8:b:77::5", 4, 100, R, { "2001:db8:a::" }, { 64 } }, 0, true);
+	answered(MR(HOA, "2001:db8:b:77::5", 4, 100, "2001:db8:a::/64"), 0, true);
 }
 END_TEST
 
 START_TEST(behind_each_other)
 {
-	bound((struct bu){ HOA, COA1, 1, 100, R, { NULL }, { 0 } });
+	bound(MR(HOA, COA1, 1, 100));
 	/* The second one visits the first one: fine. */
-	bound((struct bu){ HOA2, "2001:db8:a::5", 1, 100, R, { NULL }, { 0 } });
+	bound(MR(HOA2, "2001:db8:a::5", 1, 100));
 	has_network("2001:db8:c::", 64, "2001:db8:a::5");
 	/* And the first one the second one: they would be nowhere. */
-	answered((struct bu){ HOA, "2001:db8:c::5", 2, 100, R, { NULL }, { 0 } }, BA_INVALID_COA, false);
+	answered(MR(HOA, "2001:db8:c::5", 2, 100), BA_INVALID_COA, false);
 	has_network("2001:db8:a::", 64, COA1);
 	/* A host behind both is fine, and one of these behind that host is not. */
-	bound((struct bu){ HOST, "2001:db8:c::7", 1, 100, MH_BU_A | MH_BU_H, { NULL }, { 0 } });
-	answered((struct bu){ HOA, HOST, 3, 100, R, { NULL }, { 0 } }, BA_INVALID_COA, false);
+	bound(BU(HOST, "2001:db8:c::7", 1, 100));
+	answered(MR(HOA, HOST, 3, 100), BA_INVALID_COA, false);
 }
 END_TEST
 
 START_TEST(loop_that_a_host_closes)
 {
 	/* A care-of address that nobody has as home address yet. */
-	bound((struct bu){ HOA, HOST, 1, 100, R, { NULL }, { 0 } });
-	answered((struct bu){ HOST, "2001:db8:a::7", 1, 100, MH_BU_A | MH_BU_H, { NULL }, { 0 } }, BA_INVALID_COA, false);
+	bound(MR(HOA, HOST, 1, 100));
+	answered(BU(HOST, "2001:db8:a::7", 1, 100), BA_INVALID_COA, false);
 }
 END_TEST
 
 START_TEST(both_in_detection)
 {
-	send_bu((struct bu){ HOA, "2001:db8:c::5", 1, 100, R, { NULL }, { 0 } });
-	answered((struct bu){ HOA2, "2001:db8:a::5", 1, 100, R, { NULL }, { 0 } }, BA_INVALID_COA, false);
+	send_bu(MR(HOA, "2001:db8:c::5", 1, 100));
+	answered(MR(HOA2, "2001:db8:a::5", 1, 100), BA_INVALID_COA, false);
 	pass(1.1);
 	expect(BA_ACCEPTED, true);
 }
@@ -347,27 +280,26 @@ START_TEST(deep_nesting)
 		nets[i] = (struct conf_prefix){ .addr = ip("2001:db8:e::"), .len = 64 };
 		nets[i].addr.s6_addr[7] = (uint8_t)i;
 	}
-	ha_role.free(&d);
 	conf.acl = &more[9];
 	conf.ha_max_bindings = 20;
-	start();
+	ha_restart();
 	for (unsigned int i = 0; i < 8; i++) {
 		snprintf(hoa, sizeof(hoa), "2001:db8:1::a%u", i);
-		bound((struct bu){ hoa, coa, 1, 100, R, { NULL }, { 0 } });
+		bound(MR(hoa, coa, 1, 100));
 		snprintf(coa, sizeof(coa), "2001:db8:e:%u::5", i);
 	}
-	answered((struct bu){ "2001:db8:1::a8", coa, 1, 100, R, { NULL }, { 0 } }, BA_INVALID_COA, false);
+	answered(MR("2001:db8:1::a8", coa, 1, 100), BA_INVALID_COA, false);
 }
 END_TEST
 
 START_TEST(the_kernel_refuses)
 {
-	bound((struct bu){ HOA, COA1, 1, 100, R, { NULL }, { 0 } });
+	bound(MR(HOA, COA1, 1, 100));
 	k.route_error = -ENOSPC;
-	answered((struct bu){ HOA, COA2, 2, 100, R, { NULL }, { 0 } }, BA_FORWARDING_FAILED, false);
+	answered(MR(HOA, COA2, 2, 100), BA_FORWARDING_FAILED, false);
 	ck_assert_uint_eq(networks() + k.guards.n + k.proxies.n, 0);
 	k.route_error = 0;
-	bound((struct bu){ HOA, COA2, 3, 100, R, { NULL }, { 0 } });
+	bound(MR(HOA, COA2, 3, 100));
 	has_network("2001:db8:a::", 64, COA2);
 }
 END_TEST
@@ -376,7 +308,7 @@ START_TEST(routes_come_back)
 {
 	struct kern_route gone;
 
-	bound((struct bu){ HOA, COA1, 1, 100, R, { NULL }, { 0 } });
+	bound(MR(HOA, COA1, 1, 100));
 	gone = *tunnelled("2001:db8:b::", 48);
 	for (unsigned int i = 0; i < k.routes.n; i++)
 		if (k.routes.at[i].ifindex != PAPER_TUNNEL) {
@@ -389,7 +321,7 @@ START_TEST(routes_come_back)
 	has_network("2001:db8:b::", 48, COA1);
 	/* Those to mobile routers at home, too, but for the one that is not: the kernel would not take it. */
 	ck_assert(at_home("2001:db8:c::", HOA2) && !at_home("2001:db8:a::", HOA));
-	answered((struct bu){ HOA, COA1, 2, 0, R, { NULL }, { 0 } }, 0, true);
+	answered(MR(HOA, COA1, 2, 0), 0, true);
 	ck_assert(at_home("2001:db8:a::", HOA));
 }
 END_TEST
@@ -399,7 +331,7 @@ START_TEST(strangers_go)
 	const struct kern_route left = { .dst = ip("2001:db8:a:5::"), .dst_len = 64, .table = 254, .ifindex = PAPER_NETWORKS, .metric = 512,
 					 .protocol = KERN_RTPROT, .has_encap = true, .encap_dst = ip(COA1) };
 
-	bound((struct bu){ HOA, COA1, 1, 100, R, { NULL }, { 0 } });
+	bound(MR(HOA, COA1, 1, 100));
 	k.routes.at[k.routes.n++] = left;
 	ha_role.resync(&d);
 	pass(0.3);
@@ -410,11 +342,10 @@ END_TEST
 
 START_TEST(refused_by_the_access_list)
 {
-	ha_role.free(&d);
 	acl2.status = BA_PROHIBITED;
-	start();
+	ha_restart();
 	ck_assert(at_home("2001:db8:a::", HOA) && !at_home("2001:db8:c::", HOA2));
-	answered((struct bu){ HOA2, COA1, 1, 100, R, { NULL }, { 0 } }, BA_PROHIBITED, false);
+	answered(MR(HOA2, COA1, 1, 100), BA_PROHIBITED, false);
 	acl2.status = 0;
 	ha_role.resync(&d);
 	pass(0.3);
@@ -429,14 +360,14 @@ END_TEST
 /* The prefix is given to another mobile router while the first one still has it. */
 START_TEST(configuration_changes)
 {
-	bound((struct bu){ HOA, COA1, 1, 100, R, { NULL }, { 0 } });
+	bound(MR(HOA, COA1, 1, 100));
 	nets2[0].addr = ip("2001:db8:a::");
 	acl1.mnps = (struct conf_mnps){ 1, nets1 + 1 };
-	answered((struct bu){ HOA2, COA2, 1, 100, R, { "2001:db8:a::" }, { 64 } }, BA_UNAUTHORIZED_PREFIX, false);
-	answered((struct bu){ HOA2, COA2, 2, 100, R, { NULL }, { 0 } }, BA_FORWARDING_FAILED, false);
+	answered(MR(HOA2, COA2, 1, 100, "2001:db8:a::/64"), BA_UNAUTHORIZED_PREFIX, false);
+	answered(MR(HOA2, COA2, 2, 100), BA_FORWARDING_FAILED, false);
 	/* At its next refresh it loses it; in the same turn the other one asks again. */
-	send_bu((struct bu){ HOA, COA1, 2, 100, R, { NULL }, { 0 } });
-	send_bu((struct bu){ HOA2, COA2, 3, 100, R, { NULL }, { 0 } });
+	send_bu(MR(HOA, COA1, 2, 100));
+	send_bu(MR(HOA2, COA2, 3, 100));
 	pass(1.2);
 	expect(BA_ACCEPTED, true);
 	has_network("2001:db8:a::", 64, COA2);
@@ -447,8 +378,8 @@ END_TEST
 
 START_TEST(reload)
 {
-	bound((struct bu){ HOA, COA1, 1, 100, R, { "2001:db8:a::" }, { 64 } });
-	bound((struct bu){ HOA2, COA2, 1, 100, R, { NULL }, { 0 } });
+	bound(MR(HOA, COA1, 1, 100, "2001:db8:a::/64"));
+	bound(MR(HOA2, COA2, 1, 100));
 	/* The first one is given another network than the one it has. */
 	acl1.mnps = (struct conf_mnps){ 1, nets1 + 1 };
 	ha_role.reloaded(&d);
@@ -462,7 +393,7 @@ END_TEST
 
 START_TEST(expiry)
 {
-	bound((struct bu){ HOA, COA1, 1, 1, R, { NULL }, { 0 } });
+	bound(MR(HOA, COA1, 1, 1));
 	pass(4.1);
 	ck_assert_uint_eq(networks() + k.guards.n, 0);
 }
@@ -477,20 +408,20 @@ START_TEST(stored)
 	snprintf(path, sizeof(path), "%s/bindings.db", dir);
 	conf.ha_keep = true;
 	conf.binding_cache_file = path;
-	start();
-	bound((struct bu){ HOA, COA1, 1, 100, R, { "2001:db8:a::" }, { 64 } });
-	bound((struct bu){ HOA2, COA2, 1, 100, R, { NULL }, { 0 } });
+	ha_start();
+	bound(MR(HOA, COA1, 1, 100, "2001:db8:a::/64"));
+	bound(MR(HOA2, COA2, 1, 100));
 	d.leave = true;
 	ha_role.free(&d);
 	d.leave = false;
 	k.guards.n = 0; /* a new daemon's map */
 	nets2[0].addr = ip("2001:db8:ee::"); /* and a new configuration: the second one is not what it was */
-	start();
+	ha_start();
 	pass(0.3);
 	has_network("2001:db8:a::", 64, COA1);
 	ck_assert(!tunnelled("2001:db8:b::", 48));
 	has_no_network("2001:db8:c::", 64);
-	answered((struct bu){ HOA, COA2, 2, 100, R, { "2001:db8:a::" }, { 64 } }, 0, true);
+	answered(MR(HOA, COA2, 2, 100, "2001:db8:a::/64"), 0, true);
 	has_network("2001:db8:a::", 64, COA2);
 	d.clean = true;
 	ha_role.free(&d);
@@ -498,11 +429,11 @@ START_TEST(stored)
 	snprintf(command, sizeof(command), "rm -r %s", dir);
 	ck_assert_int_eq(system(command), 0);
 	conf.ha_keep = false;
-	start();
+	ha_start();
 }
 END_TEST
 
-SUITE("ha nemo", .timeout = 60, .setup = setup, .teardown = teardown,
+SUITE("ha nemo", .timeout = 60, .setup = setup, .teardown = ha_world_down,
 	.tests = {
 		{ explicit_mode },
 		{ implicit_mode },
