@@ -27,6 +27,17 @@ char *printed(const struct conf *c)
 	return out;
 }
 
+struct conf parsed(const char *text)
+{
+	struct conf c;
+	int rc;
+	char *err = errors_of(text, strlen(text), -1, &rc, &c);
+
+	ck_assert_msg(!rc, "%s\n%s", text, err);
+	free(err);
+	return c;
+}
+
 static void same_ipsec(const struct conf *a, const struct conf *b)
 {
 	const struct conf_ipsec_set *s = a->ipsec, *t = b->ipsec;
@@ -145,4 +156,44 @@ void expect(const char *text, size_t len, int role, const char *want)
 	conf_free(&c);
 	free(err);
 	free(got);
+}
+
+char said[4096];
+
+static void say(const char *keyword, bool taken, void *arg)
+{
+	size_t n = strlen(said);
+
+	(void)arg;
+	ck_assert_uint_lt((size_t)snprintf(said + n, sizeof(said) - n, "%c%s ", taken ? '+' : '-', keyword), sizeof(said) - n);
+}
+
+int reload_into(struct conf *now, const char *text)
+{
+	struct conf next = parsed(text);
+	int waiting, minus = 0;
+
+	said[0] = '\0';
+	waiting = conf_reload(now, &next, say, NULL);
+	conf_free(&next);
+	for (const char *s = said; *s; s++)
+		minus += *s == '-';
+	ck_assert_int_eq(waiting, minus);
+	return waiting;
+}
+
+void reload(const char *a, const char *b, const char *want, const char *result)
+{
+	struct conf now = parsed(a), as = parsed(result);
+	char *x, *y;
+
+	reload_into(&now, b);
+	ck_assert_str_eq(said, want);
+	x = printed(&now);
+	y = printed(&as);
+	ck_assert_str_eq(x, y);
+	free(x);
+	free(y);
+	conf_free(&now);
+	conf_free(&as);
 }

@@ -80,17 +80,6 @@ START_TEST(file)
 }
 END_TEST
 
-static struct conf parsed(const char *text)
-{
-	struct conf c;
-	int rc;
-	char *err = errors_of(text, strlen(text), -1, &rc, &c);
-
-	ck_assert_msg(!rc, "%s", err);
-	free(err);
-	return c;
-}
-
 /* All of a section have what it says, wherever it stands; none of another one. */
 START_TEST(values)
 {
@@ -117,33 +106,19 @@ START_TEST(values)
 }
 END_TEST
 
-static char said[512];
-
-static void say(const char *keyword, bool taken, void *arg)
-{
-	(void)arg;
-	snprintf(said + strlen(said), sizeof(said) - strlen(said), "%c%s ", taken ? '+' : '-', keyword);
-}
-
 /* What may change goes to the home address that it is of. */
 START_TEST(reloaded)
 {
-	struct conf now = parsed(HEAD A("") L("HomeAddress 2001:db8:b::2/64;")),
-		    next = parsed(HEAD A("") L("HomeAddress 2001:db8:b::2/64; MnRoPolicy disabled; UseAltCoa disabled;"));
+	struct conf now = parsed(HEAD A("") L("HomeAddress 2001:db8:b::2/64;"));
 	struct in6_addr peer = { .s6_addr = { 0x20, 1, 0xd, 0xb8, [15] = 9 } };
 
-	said[0] = '\0';
-	ck_assert_uint_eq(conf_reload(&now, &next, say, NULL), 0);
-	conf_free(&next);
+	ck_assert_int_eq(reload_into(&now, HEAD A("") L("HomeAddress 2001:db8:b::2/64; MnRoPolicy disabled; UseAltCoa disabled;")), 0);
 	ck_assert_str_eq(said, "+UseAltCoa +MnRoPolicy ");
 	ck_assert(now.homes->alt_coa && !now.homes->next->alt_coa);
 	ck_assert(conf_ro_wanted(&now, now.homes, &peer) && !conf_ro_wanted(&now, now.homes->next, &peer));
 
 	/* in another order, and with one more: that waits, and the rest is as it was */
-	next = parsed(HEAD L("HomeAddress 2001:db8:b::2/64;") A("MnRoPolicy disabled;") L("HomeAddress 2001:db8:d::2/64;"));
-	said[0] = '\0';
-	ck_assert_uint_ge(conf_reload(&now, &next, say, NULL), 1);
-	conf_free(&next);
+	reload_into(&now, HEAD L("HomeAddress 2001:db8:b::2/64;") A("MnRoPolicy disabled;") L("HomeAddress 2001:db8:d::2/64;"));
 	ck_assert_msg(strstr(said, "-HomeAddress ") && strstr(said, "-MnHomeLink ") && strstr(said, "+MnRoPolicy "), "%s", said);
 	ck_assert(!conf_ro_wanted(&now, now.homes, &peer) && conf_ro_wanted(&now, now.homes->next, &peer));
 	ck_assert_ptr_null(now.homes->next->next);
