@@ -11,12 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "core/log.h"
+#include "ctl/ctl_socket.h"
 
 #define ROWS_A_TURN  128 /* of a list, so that making it holds nothing up: less than a millisecond */
 #define OUT_KEEP     (64 * 1024) /* a larger buffer is given back when it is empty */
@@ -42,9 +41,7 @@ struct ctl {
 	struct daemon *d;
 	const struct role_ops *role;
 	struct timespec begin;
-	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
-	dev_t dev; /* of the file we made */
-	ino_t ino;
+	struct ctl_socket socket;
 	ev_io listener;
 	ev_timer pause;
 	unsigned int monitors;
@@ -375,77 +372,6 @@ uint64_t ctl_uptime(const struct daemon *d)
 	return (uint64_t)(now.tv_sec - d->ctl->begin.tv_sec);
 }
 
-/* Makes room at addr: 0, or -1 with err if someone listens there or it is no socket. */
-static int clear_path(const struct sockaddr_un *addr, char *err, size_t err_len)
-{
-	struct ucred peer = { .pid = 0 };
-	socklen_t len = sizeof(peer);
-	struct stat st;
-	int fd, r;
-
-	if (lstat(addr->sun_path, &st))
-		return 0; /* nothing there, or bind() will say what is wrong */
-	if (!S_ISSOCK(st.st_mode)) {
-		snprintf(err, err_len, "%s is in the way: it is not a socket", addr->sun_path);
-		return -1;
-	}
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0) {
-		snprintf(err, err_len, "cannot make a socket: %s", strerror(errno));
-		return -1;
-	}
-	r = connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) ? errno : 0;
-	if (!r)
-		getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len);
-	close(fd);
-	if (r == ECONNREFUSED && (!unlink(addr->sun_path) || errno == ENOENT))
-		return 0;
-	if (r == 0 && peer.pid > 0)
-		snprintf(err, err_len,
-			 "another mip6d (pid %d) listens on %s: --socket or --state-dir gives this one its own",
-			 peer.pid, addr->sun_path);
-	else if (r == 0 || r == EAGAIN)
-		snprintf(err, err_len, "another mip6d listens on %s: --socket or --state-dir gives this one its own",
-			 addr->sun_path);
-	else
-		snprintf(err, err_len, "cannot use the control socket %s: %s", addr->sun_path,
-			 strerror(r == ECONNREFUSED ? errno : r));
-	return -1;
-}
-
-static int bind_listener(struct ctl *ctl, const char *path, char *err, size_t err_len)
-{
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	struct stat st;
-	mode_t mask;
-	int fd, r;
-
-	if (strlen(path) >= sizeof(addr.sun_path)) {
-		snprintf(err, err_len, "the control socket's path is longer than %zu bytes: %s",
-			 sizeof(addr.sun_path) - 1, path);
-		return -1;
-	}
-	strcpy(addr.sun_path, path);
-	strcpy(ctl->path, path);
-	if (clear_path(&addr, err, err_len))
-		return -1;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	mask = umask(0177);
-	r = fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) || listen(fd, CTL_CLIENTS) ? errno : 0;
-	umask(mask);
-	if (r) {
-		snprintf(err, err_len, "cannot make the control socket %s: %s", path, strerror(r));
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	if (!lstat(path, &st)) {
-		ctl->dev = st.st_dev;
-		ctl->ino = st.st_ino;
-	}
-	return fd;
-}
-
 int ctl_open(struct daemon *d, const struct role_ops *role, const char *path, char *err, size_t err_len)
 {
 	struct ctl *ctl = calloc(1, sizeof(*ctl));
@@ -459,7 +385,7 @@ int ctl_open(struct daemon *d, const struct role_ops *role, const char *path, ch
 	ctl->role = role;
 	ctl->log_denied.burst = 3;
 	clock_gettime(CLOCK_MONOTONIC, &ctl->begin);
-	fd = bind_listener(ctl, path, err, err_len);
+	fd = ctl_socket_open(&ctl->socket, path, err, err_len);
 	if (fd < 0) {
 		free(ctl);
 		return -1;
@@ -477,7 +403,6 @@ int ctl_open(struct daemon *d, const struct role_ops *role, const char *path, ch
 void ctl_close(struct daemon *d)
 {
 	struct ctl *ctl = d->ctl;
-	struct stat st;
 
 	if (!ctl)
 		return;
@@ -490,8 +415,7 @@ void ctl_close(struct daemon *d)
 	ev_timer_stop(d->loop, &ctl->pause);
 	ev_io_stop(d->loop, &ctl->listener);
 	close(ctl->listener.fd);
-	if (!lstat(ctl->path, &st) && st.st_dev == ctl->dev && st.st_ino == ctl->ino)
-		unlink(ctl->path);
+	ctl_socket_remove(&ctl->socket);
 	free(ctl);
 	d->ctl = NULL;
 	d->notify = ctl_no_notify;
