@@ -742,6 +742,15 @@ void paper_notify(struct daemon *d, const char *event, struct json_object *field
 	json_object_put(fields);
 }
 
+const char *row_text(struct json_object *rows, size_t i, const char *field)
+{
+	struct json_object *v = NULL;
+
+	ck_assert_uint_lt(i, json_object_array_length(rows));
+	json_object_object_get_ex(json_object_array_get_idx(rows, i), field, &v);
+	return v ? json_object_get_string(v) : "-";
+}
+
 static void stop_loop(struct ev_loop *loop, struct ev_timer *w, int revents)
 {
 	(void)w;

@@ -6,6 +6,9 @@
 #ifndef PAPER_H
 #define PAPER_H
 
+#include <check.h>
+
+#include "core/clock.h"
 #include "core/daemon.h"
 #include "kern/guard.h"
 #include "kern/route.h"
@@ -120,10 +123,18 @@ void paper_seen(const char *peer, bool out);
 void paper_icmp_packet(const struct icmp_packet *p);
 void paper_icmp(const char *src, const char *dst, const uint8_t *data, size_t len);
 
+/* A field of the i-th row that a role shows, as text; "-" if it is not there, or null. Until the rows are freed. */
+const char *row_text(struct json_object *rows, size_t i, const char *field);
+
 /* Runs the loop for so long. */
 void paper_run(struct ev_loop *loop, double seconds);
-/* Runs it until the counter is n, which it has to be in time. */
+/* Runs it until the counter is n, which it has to be in time; until the condition holds, which it has to in time. */
 void paper_until(struct ev_loop *loop, const unsigned int *count, unsigned int n, double at_most);
+#define PAPER_UNTIL(loop, condition, at_most)                                                       \
+	do {                                                                                        \
+		for (double end_ = clock_now() + (at_most); !(condition); paper_run(loop, 0.005))   \
+			ck_assert_msg(clock_now() < end_, "not in %g s: %s", at_most, #condition); \
+	} while (0)
 /* For other files of paper: one more operation of a batch, with a copy of its argument. */
 struct kern_batch;
 void paper_op(struct kern_batch *b, int (*run)(const void *arg), const void *arg, size_t len, unsigned int forgive);

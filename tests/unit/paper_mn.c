@@ -3,6 +3,7 @@
 #include "paper_mn.h"
 
 #include <check.h>
+#include <linux/if_arp.h>
 #include <string.h>
 
 #include "core/log.h"
@@ -20,6 +21,7 @@ const struct kern_link the_link = {
 };
 
 static struct conf_home home = { .ifname = "eth0", .plen = 64, .alt_coa = true };
+struct conf_iface eth1, eth0;
 struct conf conf = {
 	.file = "mip6d.conf",
 	.role = ROLE_MN,
@@ -103,14 +105,28 @@ void carrier(bool up)
 	mn_role.link(&d, &l);
 }
 
-static void up(const char *ha, void (*links)(void))
+struct kern_link link_of(int index)
+{
+	struct kern_link l = the_link;
+
+	l.ifindex = index;
+	l.type = ARPHRD_ETHER;
+	l.name[3] = (char)('0' + index - LINK);
+	l.lladdr.addr[4] = (uint8_t)index;
+	return l;
+}
+
+static void up(const char *ha, bool two)
 {
 	char err[256] = "";
 
 	paper_reset();
 	paper_link(&the_link);
-	if (links)
-		links();
+	if (two) {
+		const struct kern_link l = link_of(ETH1);
+
+		paper_link(&l);
+	}
 	ifindex = LINK;
 	home.hoa = ip(HOA);
 	home.ha = ip(ha);
@@ -126,17 +142,23 @@ static void up(const char *ha, void (*links)(void))
 
 void mn_world_up(void)
 {
-	up(HA, NULL);
+	up(HA, false);
 }
 
-void mn_world_with(void (*links)(void))
+void mn_world_up_two(void)
 {
-	up(HA, links);
+	eth1 = (struct conf_iface){ .name = "eth1", .type = ROLE_MN, .mn_preference = 2 };
+	eth0 = (struct conf_iface){ .next = &eth1, .name = "eth0", .type = ROLE_MN, .mn_preference = 1 };
+	conf.ifaces = &eth0;
+	up(HA, true);
+	ifindex = ETH1;
+	address("fe80::164", IFA_F_PERMANENT, false);
+	ifindex = LINK;
 }
 
 void mn_world_up_discovering(void)
 {
-	up("::", NULL);
+	up("::", false);
 }
 
 void mn_world_down(void)

@@ -12,20 +12,25 @@
 #include "paper.h"
 
 #define LINK   3
+#define ETH1   4
 #define TUNNEL PAPER_TUNNEL
 
 extern const char *const HOA, *const HA;
 extern int ifindex; /* of the mobile interface, which may be replaced */
 extern const struct kern_link the_link;
+extern struct conf_iface eth0, eth1; /* in the configuration if there are two */
 extern struct conf conf;
 extern struct daemon d;
 
 void mn_world_up(void);
 /* The same without a home agent in the configuration. */
 void mn_world_up_discovering(void);
-/* With further interfaces, which links() puts there. */
-void mn_world_with(void (*links)(void));
+/* With a second interface, which is less wanted. */
+void mn_world_up_two(void);
 void mn_world_down(void);
+
+/* An interface like the_link: "eth0" is LINK, the next ones follow. */
+struct kern_link link_of(int index);
 
 void run(double seconds);
 void advertise(const char *router, uint8_t mac, const char *prefix, bool is_ha);

@@ -493,7 +493,7 @@ END_TEST
 START_TEST(shown)
 {
 	static const char *const homes[] = { HOA, "2001:db8:1::101", "2001:db8:1::102" };
-	struct json_object *rows = json_object_new_array(), *row;
+	struct json_object *rows = json_object_new_array();
 	uint64_t at = 0;
 
 	for (unsigned int i = 0; i < 3; i++)
@@ -502,11 +502,10 @@ START_TEST(shown)
 	while (ha_role.bc(&d, &at, 1, rows))
 		;
 	ck_assert_uint_eq(json_object_array_length(rows), 3);
-	row = json_object_array_get_idx(rows, 0);
-	ck_assert_str_eq(json_object_get_string(json_object_object_get(row, "state")), "bound");
-	ck_assert_str_eq(json_object_get_string(json_object_object_get(row, "care_of_address")), COA1);
-	ck_assert_int_eq(json_object_get_int(json_object_object_get(row, "sequence")), 7);
-	ck_assert_int_eq(json_object_get_int(json_object_object_get(row, "lifetime_s")), 400);
+	ck_assert_str_eq(row_text(rows, 0, "state"), "bound");
+	ck_assert_str_eq(row_text(rows, 0, "care_of_address"), COA1);
+	ck_assert_str_eq(row_text(rows, 0, "sequence"), "7");
+	ck_assert_str_eq(row_text(rows, 0, "lifetime_s"), "400");
 	json_object_put(rows);
 }
 END_TEST

@@ -98,6 +98,15 @@ static void expect(unsigned int n, uint8_t status, uint16_t seq)
 	expect_ba(n, status, seq);
 }
 
+/* Registered at COA1, with the first question. */
+static void bound(void)
+{
+	update(HOA, COA1, 1, 100);
+	answer(0);
+	pass(1.1);
+	expect_ba(1, BA_ACCEPTED, 1);
+}
+
 START_TEST(allowed)
 {
 	update(HOA, COA1, 1, 100);
@@ -146,9 +155,7 @@ END_TEST
 /* A move that is refused leaves the binding where it is. */
 START_TEST(move_refused)
 {
-	update(HOA, COA1, 1, 100);
-	answer(0);
-	pass(1.1);
+	bound();
 	update(HOA, COA2, 2, 100);
 	answer(140);
 	expect(2, 140, 2);
@@ -211,9 +218,7 @@ END_TEST
 /* A home address that is given up is not registered by what came before. */
 START_TEST(deregistered_meanwhile)
 {
-	update(HOA, COA1, 1, 100);
-	answer(0);
-	pass(1.1);
+	bound();
 	update(HOA, COA2, 2, 100);
 	ck_assert_ptr_nonnull(pending);
 	update(HOA, COA1, 3, 0);
@@ -232,9 +237,7 @@ END_TEST
 /* Back where it is registered, before there was an answer: the question is out of date. */
 START_TEST(back_meanwhile)
 {
-	update(HOA, COA1, 1, 100);
-	answer(0);
-	pass(1.1);
+	bound();
 	update(HOA, COA2, 2, 100);
 	update(HOA, COA1, 3, 100);
 	ck_assert_ptr_null(pending);

@@ -168,14 +168,6 @@ START_TEST(anycast_follows_the_link)
 }
 END_TEST
 
-static const char *text(struct json_object *rows, size_t i, const char *field)
-{
-	struct json_object *v = NULL;
-
-	ck_assert(json_object_object_get_ex(json_object_array_get_idx(rows, i), field, &v));
-	return json_object_get_string(v);
-}
-
 START_TEST(shown)
 {
 	struct json_object *rows = json_object_new_array();
@@ -185,12 +177,12 @@ START_TEST(shown)
 	while (ha_role.hal(&d, &at, 10, rows))
 		;
 	ck_assert_uint_eq(json_object_array_length(rows), 2);
-	ck_assert_str_eq(text(rows, 0, "home_agent_address"), HA);
-	ck_assert_str_eq(text(rows, 0, "source"), "self");
-	ck_assert_str_eq(text(rows, 1, "home_agent_address"), "2001:db8:1::2");
-	ck_assert_str_eq(text(rows, 1, "preference"), "10");
-	ck_assert_str_eq(text(rows, 1, "router"), "fe80::2");
-	ck_assert_str_eq(text(rows, 1, "interface"), "eth0");
+	ck_assert_str_eq(row_text(rows, 0, "home_agent_address"), HA);
+	ck_assert_str_eq(row_text(rows, 0, "source"), "self");
+	ck_assert_str_eq(row_text(rows, 1, "home_agent_address"), "2001:db8:1::2");
+	ck_assert_str_eq(row_text(rows, 1, "preference"), "10");
+	ck_assert_str_eq(row_text(rows, 1, "router"), "fe80::2");
+	ck_assert_str_eq(row_text(rows, 1, "interface"), "eth0");
 	json_object_put(rows);
 }
 END_TEST

@@ -238,14 +238,6 @@ START_TEST(another_router)
 }
 END_TEST
 
-static const char *text(struct json_object *rows, unsigned int i, const char *name)
-{
-	struct json_object *v = NULL;
-
-	json_object_object_get_ex(json_object_array_get_idx(rows, i), name, &v);
-	return v ? json_object_get_string(v) : "-";
-}
-
 START_TEST(shown)
 {
 	struct json_object *rows = json_object_new_array();
@@ -255,11 +247,11 @@ START_TEST(shown)
 	while (ha_role.pl(&d, &at, 10, rows))
 		;
 	ck_assert_uint_eq(json_object_array_length(rows), 2);
-	ck_assert_str_eq(text(rows, 0, "prefix"), "2001:db8:1::/64");
-	ck_assert_str_eq(text(rows, 0, "address"), HA);
-	ck_assert_str_eq(text(rows, 0, "source"), "own advertisement");
-	ck_assert_str_eq(text(rows, 0, "flags"), "LA");
-	ck_assert_str_eq(text(rows, 1, "address"), "-");
+	ck_assert_str_eq(row_text(rows, 0, "prefix"), "2001:db8:1::/64");
+	ck_assert_str_eq(row_text(rows, 0, "address"), HA);
+	ck_assert_str_eq(row_text(rows, 0, "source"), "own advertisement");
+	ck_assert_str_eq(row_text(rows, 0, "flags"), "LA");
+	ck_assert_str_eq(row_text(rows, 1, "address"), "-");
 	json_object_put(rows);
 }
 END_TEST

@@ -53,6 +53,19 @@ static void report(const char *coa, const char *ha, const char *src, uint8_t typ
 	paper_mld(coa, ha, buf, (size_t)mld_build_report(buf, sizeof(buf), &r));
 }
 
+/* The n groups ff05::1, ff05::2, ... are joined, and left again if it is for a moment only. */
+static void join(const char *coa, int n, bool moment)
+{
+	char group[32];
+
+	for (int i = 1; i <= n; i++) {
+		snprintf(group, sizeof(group), "ff05::%x", i);
+		report(coa, HA, LL, MLD_TO_EX, group, 0);
+		if (moment)
+			report(coa, HA, LL, MLD_TO_IN, group, 0);
+	}
+}
+
 static bool members(const char *group, const char *who)
 {
 	return !strcmp(paper_members(HOME_LINK, group), who) && paper_joined(HOME_LINK, group) == !!*who;
@@ -215,23 +228,15 @@ END_TEST
 
 START_TEST(limits)
 {
-	char group[32];
-
 	update(HOA, COA1, 400);
 	update(HOA2, COA2, 400);
-	for (int i = 0; i < 10; i++) {
-		snprintf(group, sizeof(group), "ff05::%x", i + 1);
-		report(COA1, HA, LL, MLD_TO_EX, group, 0);
-	}
+	join(COA1, 10, false);
 	ck_assert_uint_eq(pm.members.n, 4);
 	ck_assert_uint_eq(d.stats[STAT_MLD_LIMITED], 6);
 	/* again is not one more */
 	report(COA1, HA, LL, MLD_TO_EX, "ff05::1", 0);
 	ck_assert_uint_eq(d.stats[STAT_MLD_LIMITED], 6);
-	for (int i = 0; i < 4; i++) {
-		snprintf(group, sizeof(group), "ff05::%x", i + 1);
-		report(COA2, HA, LL, MLD_TO_EX, group, 0);
-	}
+	join(COA2, 4, false);
 	ck_assert_uint_eq(pm.members.n, 6);
 	ck_assert_uint_eq(d.stats[STAT_MLD_LIMITED], 8);
 	report(COA1, HA, LL, MLD_TO_IN, "ff05::1", 0);
@@ -244,22 +249,13 @@ END_TEST
 /* Each costs the home link reports: of one mobile node's new groups only so many are taken in a second, of all of them as well. */
 START_TEST(restless)
 {
-	char group[32];
-
 	conf.ha_max_groups = conf.ha_max_groups_per_binding = 60;
 	update(HOA, COA1, 400);
-	for (int i = 0; i < 60; i++) {
-		snprintf(group, sizeof(group), "ff05::%x", i + 1);
-		report(COA1, HA, LL, MLD_TO_EX, group, 0);
-		report(COA1, HA, LL, MLD_TO_IN, group, 0);
-	}
+	join(COA1, 60, true);
 	ck_assert_uint_eq(d.stats[STAT_MLD_LIMITED], 0);
 	pass(2.1);
 	ck_assert_uint_eq(pm.members.n, 0);
-	for (int i = 0; i < 60; i++) {
-		snprintf(group, sizeof(group), "ff05::%x", i + 1);
-		report(COA1, HA, LL, MLD_TO_EX, group, 0);
-	}
+	join(COA1, 60, false);
 	/* 64 at first, and 10 a second */
 	ck_assert_uint_ge(pm.members.n, 20);
 	ck_assert_uint_le(pm.members.n, 40);

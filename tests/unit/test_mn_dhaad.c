@@ -383,14 +383,6 @@ START_TEST(binding_left_at_one_of_two)
 }
 END_TEST
 
-static const char *text(struct json_object *rows, size_t i, const char *field)
-{
-	struct json_object *v = NULL;
-
-	ck_assert(json_object_object_get_ex(json_object_array_get_idx(rows, i), field, &v));
-	return json_object_get_string(v);
-}
-
 START_TEST(shown)
 {
 	struct json_object *o, *v = NULL, *rows = json_object_new_array();
@@ -404,12 +396,12 @@ START_TEST(shown)
 	acknowledge_from(HA2, BA_NOT_HOME_AGENT, k.mh.msg.bu.seq, 0);
 	ck_assert(!mn_role.hal(&d, &at, 10, rows));
 	ck_assert_uint_eq(json_object_array_length(rows), 2);
-	ck_assert_str_eq(text(rows, 0, "home_agent_address"), HA2);
-	ck_assert_str_eq(text(rows, 0, "in_use"), "false");
-	ck_assert_str_eq(text(rows, 0, "state"), mh_status_name(BA_NOT_HOME_AGENT));
-	ck_assert_str_eq(text(rows, 1, "home_agent_address"), HA);
-	ck_assert_str_eq(text(rows, 1, "in_use"), "true");
-	ck_assert_str_eq(text(rows, 1, "source"), "discovery");
+	ck_assert_str_eq(row_text(rows, 0, "home_agent_address"), HA2);
+	ck_assert_str_eq(row_text(rows, 0, "in_use"), "false");
+	ck_assert_str_eq(row_text(rows, 0, "state"), mh_status_name(BA_NOT_HOME_AGENT));
+	ck_assert_str_eq(row_text(rows, 1, "home_agent_address"), HA);
+	ck_assert_str_eq(row_text(rows, 1, "in_use"), "true");
+	ck_assert_str_eq(row_text(rows, 1, "source"), "discovery");
 	json_object_put(rows);
 }
 END_TEST

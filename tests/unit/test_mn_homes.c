@@ -14,43 +14,18 @@
 #include "paper_mn.h"
 #include "suite.h"
 
-#define ETH1	4
 #define NEW_HA	"2001:db8:2::1"
 #define NEW_HOA "2001:db8:2::100"
 #define NET	"2001:db8:a::"
 
-static struct conf_iface eth1 = { .name = "eth1", .type = ROLE_MN, .mn_preference = 2 };
-static struct conf_iface eth0 = { .next = &eth1, .name = "eth0", .type = ROLE_MN, .mn_preference = 1 };
 static struct conf_prefix net = { .len = 64 };
-
-static struct kern_link link_of(int index)
-{
-	struct kern_link l = the_link;
-
-	l.ifindex = index;
-	l.type = ARPHRD_ETHER;
-	l.name[3] = (char)('0' + index - LINK);
-	l.lladdr.addr[4] = (uint8_t)index;
-	return l;
-}
-
-static void second(void)
-{
-	struct kern_link l = link_of(ETH1);
-
-	paper_link(&l);
-}
 
 static void setup(void)
 {
 	conf.optimistic_handoff = conf.ro_mn = conf.send_mob_pfx_sols = false;
 	conf.homes->mobile_router = false;
 	conf.homes->mnps.n = 0;
-	conf.ifaces = &eth0;
-	mn_world_with(second);
-	ifindex = ETH1;
-	address("fe80::164", IFA_F_PERMANENT, false);
-	ifindex = LINK;
+	mn_world_up_two();
 }
 
 /* With a network behind it, and one interface. */

@@ -15,22 +15,7 @@
 #include "paper_mn.h"
 #include "suite.h"
 
-#define ETH1 4
 #define ETH2 5
-
-static struct conf_iface eth1 = { .name = "eth1", .type = ROLE_MN, .mn_preference = 2 };
-static struct conf_iface eth0 = { .next = &eth1, .name = "eth0", .type = ROLE_MN, .mn_preference = 1 };
-
-static struct kern_link link_of(int index)
-{
-	struct kern_link l = the_link;
-
-	l.ifindex = index;
-	l.type = ARPHRD_ETHER;
-	l.name[3] = (char)('0' + index - LINK);
-	l.lladdr.addr[4] = (uint8_t)index;
-	return l;
-}
 
 /* What the interface's carrier does, from here on the one that advertise() and address() mean. */
 static void on(int index)
@@ -47,22 +32,10 @@ static void carrier_of(int index, bool up)
 	run(0.01);
 }
 
-static void second(void)
-{
-	struct kern_link l = link_of(ETH1);
-
-	paper_link(&l);
-}
-
 static void setup(void)
 {
 	conf.optimistic_handoff = conf.ro_mn = false;
-	conf.ifaces = &eth0;
-	eth1.mn_preference = 2;
-	mn_world_with(second);
-	on(ETH1);
-	address("fe80::164", IFA_F_PERMANENT, false);
-	on(LINK);
+	mn_world_up_two();
 }
 
 static void teardown(void)
@@ -232,13 +205,10 @@ static void stops_by(int index, const char *coa, bool answered)
 		ck_assert_int_eq(way_of(coa), index);
 	if (answered)
 		acknowledge(0, k.mh.msg.bu.seq, 0);
-	while (!stopped && clock_now() < began + 4)
-		run(0.02);
-	ck_assert_uint_eq(stopped, 1);
-	ck_assert_double_le(clock_now() - began, answered ? 1.8 : 2.8);
+	paper_until(d.loop, &stopped, 1, began + (answered ? 1.8 : 2.8) - clock_now());
 	mn_world_down();
 	ck_assert(!k.plug && !k.rules.n);
-	mn_world_with(second); /* for the teardown */
+	mn_world_up_two(); /* for the teardown */
 }
 
 /* In the middle of the change back to the preferred one, with an answer from the old one only. */
@@ -288,8 +258,7 @@ START_TEST(stop_on_the_way_home)
 	acknowledged();
 	carrier_of(LINK, true);
 	advertise("fe80::2", 0xbb, "2001:db8:1::", false); /* not the home agent: it is asked for first */
-	for (double end = clock_now() + 3; mn_of(&d)->location != MN_HOME && clock_now() < end;)
-		run(0.01);
+	PAPER_UNTIL(d.loop, mn_of(&d)->location == MN_HOME, 3.0);
 	ck_assert_int_eq(mn_of(&d)->step, MN_HOME_ASK);
 	stops_by(LINK, NULL, _i);
 }
@@ -300,9 +269,7 @@ START_TEST(spare_at_home)
 {
 	HOME_RA();
 	paper_until(d.loop, &k.n_ns, 3, 1);
-	for (double end = clock_now() + 3; mn_of(&d)->step != MN_HOME_DONE && clock_now() < end;)
-		run(0.05);
-	ck_assert_int_eq(mn_of(&d)->step, MN_HOME_DONE);
+	PAPER_UNTIL(d.loop, mn_of(&d)->step == MN_HOME_DONE, 3.0);
 	ck_assert(is(&k.spare_remote, HA));
 }
 END_TEST
@@ -663,8 +630,7 @@ START_TEST(no_advertisements)
 	put("2001:db8:f4::1", 64, IFA_F_PERMANENT, UINT32_MAX);
 	neighbour("2001:db8:f4::99", 0xf4); /* not asked */
 	ck_assert_uint_eq(k.n_mh, 0);
-	for (double end = clock_now() + 3; k.n_ns == 0 && clock_now() < end;)
-		run(0.05);
+	paper_until(d.loop, &k.n_ns, 1, 3);
 	ck_assert(is(&k.ns.target, "2001:db8:f4::99"));
 	neighbour("2001:db8:f4::98", 0xf5);
 	ck_assert_uint_eq(k.n_mh, 0);
@@ -677,8 +643,7 @@ START_TEST(no_advertisements)
 	/* a bad contact */
 	carrier_of(LINK, false);
 	carrier_of(LINK, true);
-	for (double end = clock_now() + 3; k.n_ns < 2 && clock_now() < end;)
-		run(0.05);
+	paper_until(d.loop, &k.n_ns, 2, 3);
 	neighbour("2001:db8:f4::99", 0xf4);
 	ck_assert(through());
 	ck_assert_uint_eq(d.stats[STAT_MOVES], 0);
@@ -748,9 +713,9 @@ START_TEST(shown)
 	o = mn_role.status(&d);
 	list = json_object_object_get(o, "interfaces");
 	ck_assert_uint_eq(json_object_array_length(list), 2);
-	ck_assert_str_eq(json_object_get_string(json_object_object_get(json_object_array_get_idx(list, 0), "state")), "used");
-	ck_assert_str_eq(json_object_get_string(json_object_object_get(json_object_array_get_idx(list, 1), "state")), "ready");
-	ck_assert_str_eq(json_object_get_string(json_object_object_get(json_object_array_get_idx(list, 1), "care_of_address")), F2_COA);
+	ck_assert_str_eq(row_text(list, 0, "state"), "used");
+	ck_assert_str_eq(row_text(list, 1, "state"), "ready");
+	ck_assert_str_eq(row_text(list, 1, "care_of_address"), F2_COA);
 	json_object_put(o);
 }
 END_TEST

@@ -333,14 +333,6 @@ START_TEST(an_agent_without_it)
 }
 END_TEST
 
-static const char *field(struct json_object *rows, unsigned int i, const char *name)
-{
-	struct json_object *v = NULL;
-
-	json_object_object_get_ex(json_object_array_get_idx(rows, i), name, &v);
-	return v ? json_object_get_string(v) : "-";
-}
-
 START_TEST(shown)
 {
 	struct json_object *rows = json_object_new_array();
@@ -348,25 +340,25 @@ START_TEST(shown)
 
 	ck_assert(!mn_role.pl(&d, &at, 10, rows));
 	ck_assert_uint_eq(json_object_array_length(rows), 1);
-	ck_assert_str_eq(field(rows, 0, "source"), "configuration");
-	ck_assert_str_eq(field(rows, 0, "valid_s"), "-");
+	ck_assert_str_eq(row_text(rows, 0, "source"), "configuration");
+	ck_assert_str_eq(row_text(rows, 0, "valid_s"), "-");
 	json_object_put(rows);
 	renumbered(60);
 	rows = json_object_new_array();
 	while (mn_role.pl(&d, &at, 10, rows))
 		;
 	ck_assert_uint_eq(json_object_array_length(rows), 2);
-	ck_assert_str_eq(field(rows, 0, "prefix"), "2001:db8:1::/64");
-	ck_assert_str_eq(field(rows, 0, "preferred_s"), "0");
-	ck_assert_str_eq(field(rows, 0, "address"), HOA);
-	ck_assert_str_eq(field(rows, 1, "address"), NEW_HOA);
+	ck_assert_str_eq(row_text(rows, 0, "prefix"), "2001:db8:1::/64");
+	ck_assert_str_eq(row_text(rows, 0, "preferred_s"), "0");
+	ck_assert_str_eq(row_text(rows, 0, "address"), HOA);
+	ck_assert_str_eq(row_text(rows, 1, "address"), NEW_HOA);
 	json_object_put(rows);
 	rows = json_object_new_array();
 	at = 0;
 	while (mn_role.bul(&d, &at, 10, rows))
 		;
 	ck_assert_uint_eq(json_object_array_length(rows), 2);
-	ck_assert_str_eq(field(rows, 1, "home_address"), NEW_HOA);
+	ck_assert_str_eq(row_text(rows, 1, "home_address"), NEW_HOA);
 	json_object_put(rows);
 }
 END_TEST
