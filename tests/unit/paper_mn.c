@@ -145,9 +145,9 @@ void mn_world_up(void)
 	up(HA, false);
 }
 
-void mn_world_up_two(void)
+void mn_world_up_two(uint8_t preference)
 {
-	eth1 = (struct conf_iface){ .name = "eth1", .type = ROLE_MN, .mn_preference = 2 };
+	eth1 = (struct conf_iface){ .name = "eth1", .type = ROLE_MN, .mn_preference = preference };
 	eth0 = (struct conf_iface){ .next = &eth1, .name = "eth0", .type = ROLE_MN, .mn_preference = 1 };
 	conf.ifaces = &eth0;
 	up(HA, true);

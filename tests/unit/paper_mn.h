@@ -25,8 +25,8 @@ extern struct daemon d;
 void mn_world_up(void);
 /* The same without a home agent in the configuration. */
 void mn_world_up_discovering(void);
-/* With a second interface, which is less wanted. */
-void mn_world_up_two(void);
+/* With a second interface of this MnIfPreference; the first has 1. */
+void mn_world_up_two(uint8_t preference);
 void mn_world_down(void);
 
 /* An interface like the_link: "eth0" is LINK, the next ones follow. */

@@ -18,6 +18,7 @@
 #define NEW_HOA "2001:db8:2::100"
 #define NET	"2001:db8:a::"
 
+static struct conf_home at_eth1 = { .ifname = "eth1", .plen = 64, .alt_coa = true };
 static struct conf_prefix net = { .len = 64 };
 
 static void setup(void)
@@ -25,7 +26,18 @@ static void setup(void)
 	conf.optimistic_handoff = conf.ro_mn = conf.send_mob_pfx_sols = false;
 	conf.homes->mobile_router = false;
 	conf.homes->mnps.n = 0;
-	mn_world_up_two();
+	conf.homes->next = NULL;
+	mn_world_up_two(2);
+}
+
+/* Two sections, with an interface each. */
+static void as_sections(uint8_t preference)
+{
+	mn_world_down();
+	at_eth1.hoa = ip(NEW_HOA);
+	at_eth1.ha = ip(NEW_HA);
+	conf.homes->next = &at_eth1;
+	mn_world_up_two(preference);
 }
 
 /* With a network behind it, and one interface. */
@@ -283,6 +295,64 @@ START_TEST(mobile_network_stays)
 }
 END_TEST
 
+static void carrier_of(int index, bool up)
+{
+	struct kern_link l = link_of(index);
+
+	l.carrier = up;
+	mn_role.link(&d, &l);
+	run(0.01);
+}
+
+/* Each is on its own home link. */
+static void at_two_links(void)
+{
+	HOME_RA();
+	address("2001:db8:1::64", 0, false);
+	ifindex = ETH1;
+	advertise("fe80::2", 0xbb, "2001:db8:2::", false);
+	address("2001:db8:2::64", 0, false);
+	ifindex = LINK;
+	run(0.05);
+}
+
+START_TEST(own_interfaces)
+{
+	as_sections(1);
+	at_two_links();
+	ck_assert(old()->cur->ifindex == LINK && old()->location == MN_HOME);
+	ck_assert(new()->cur->ifindex == ETH1 && new()->location == MN_HOME);
+	/* without its own, the other's; with it, its own again, when that has lasted */
+	carrier_of(ETH1, false);
+	ck_assert(old()->cur->ifindex == LINK && old()->location == MN_HOME);
+	ck_assert(new()->cur->ifindex == LINK && new()->location == MN_AWAY);
+	ck_assert(is(&new()->coa, "2001:db8:1::64"));
+	answer_new();
+	carrier_of(ETH1, true);
+	ifindex = ETH1;
+	advertise("fe80::2", 0xbb, "2001:db8:2::", false);
+	address("2001:db8:2::64", 0, false);
+	ifindex = LINK;
+	run(0.5);
+	ck_assert_int_eq(new()->cur->ifindex, LINK);
+	run(3);
+	ck_assert(new()->cur->ifindex == ETH1 && new()->location == MN_HOME);
+	ck_assert(old()->cur->ifindex == LINK && old()->location == MN_HOME);
+}
+END_TEST
+
+/* A preference says more than where the section is. */
+START_TEST(preferred_interface)
+{
+	as_sections(2);
+	at_two_links();
+	answer_new();
+	run(1.5);
+	ck_assert(old()->cur->ifindex == LINK && old()->location == MN_HOME);
+	ck_assert(new()->cur->ifindex == LINK && new()->location == MN_AWAY);
+}
+END_TEST
+
 SUITE("mn homes", .timeout = 30, .setup = setup, .teardown = teardown,
 	.tests = {
 		{ own_ways },
@@ -292,4 +362,6 @@ SUITE("mn homes", .timeout = 30, .setup = setup, .teardown = teardown,
 		{ reload },
 		{ mobile_network },
 		{ mobile_network_stays },
+		{ own_interfaces },
+		{ preferred_interface },
 	})

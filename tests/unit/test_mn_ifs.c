@@ -35,7 +35,7 @@ static void carrier_of(int index, bool up)
 static void setup(void)
 {
 	conf.optimistic_handoff = conf.ro_mn = false;
-	mn_world_up_two();
+	mn_world_up_two(2);
 }
 
 static void teardown(void)
@@ -208,7 +208,7 @@ static void stops_by(int index, const char *coa, bool answered)
 	paper_until(d.loop, &stopped, 1, began + (answered ? 1.8 : 2.8) - clock_now());
 	mn_world_down();
 	ck_assert(!k.plug && !k.rules.n);
-	mn_world_up_two(); /* for the teardown */
+	mn_world_up_two(2); /* for the teardown */
 }
 
 /* In the middle of the change back to the preferred one, with an answer from the old one only. */

@@ -135,6 +135,7 @@ struct mn {
 	struct mn_if *ifs[MN_IFS_MAX];
 	unsigned int n_ifs;
 	bool several;	    /* there may be more than one */
+	struct mn_if *own;  /* of equal preferences this one's is the best, its section's; NULL: all sections name the same */
 	struct mn_if *cur;  /* the one that is used, or was last; never NULL */
 	struct mn_if *prev; /* it has the registered care-of address yet, and cur gets the binding; NULL: no such change is at work */
 	double select_from; /* at the start: when one that is not the best is good enough */

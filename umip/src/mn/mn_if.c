@@ -179,6 +179,15 @@ static struct mn_if *first(const struct mn *mn)
 	return best;
 }
 
+/* Sections that name interfaces of their own want them: or else all home addresses would stay where the first one is. */
+static bool sections_differ(const struct conf *conf)
+{
+	for (const struct conf_home *h = conf->homes; h; h = h->next)
+		if (strcmp(h->ifname, conf->homes->ifname) != 0)
+			return true;
+	return false;
+}
+
 /* A home address that is added begins where another one is. */
 static void follow(struct mn *mn, const struct mn *other)
 {
@@ -216,8 +225,9 @@ int mn_ifs_open(struct mn *mn, char *err, size_t err_len)
 		if (mn->several && !mn->ifs[i]->ifindex && mn == mn_of(mn->d))
 			log_notice("interface-absent", "interface=%s", mn->ifs[i]->name);
 	}
+	mn->own = sections_differ(conf) ? by_name(mn, mn->home->ifname) : NULL;
 	mn->cur = first(mn);
-	if (mn != mn_of(mn->d))
+	if (mn_is_formed(mn))
 		follow(mn, mn_of(mn->d));
 	if (!any || !mn->cur) {
 		snprintf(err, err_len, mn->several ? "%s:%d: none of the interfaces exists, \"%s\" and others" : "%s:%d: interface \"%s\" does not exist",
