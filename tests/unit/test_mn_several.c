@@ -283,8 +283,11 @@ START_TEST(mobile_networks)
 	ck_assert_uint_eq(rules(MN_RULE_FOREIGN, NULL), 0);
 	ck_assert_uint_eq(table_from(NET_C), 0);
 	ck_assert_uint_eq(table_from(NET_A), MN_TABLE);
+	/* and what comes from the first's network is not led away from it again */
+	ck_assert_uint_eq(rules(MN_RULE_TO_NETWORK, NULL), 2);
 	mn_role.resync(&d);
 	ck_assert_uint_eq(rules(MN_RULE_FOREIGN, NULL), 0);
+	ck_assert_uint_eq(rules(MN_RULE_TO_NETWORK, NULL), 2);
 	carrier(false);
 	carrier(true);
 	F2_RA();

@@ -181,7 +181,7 @@ struct mn {
 	bool start_at_home; /* the home address was on the interface at the start: as at home, until we know better */
 	bool verified;	    /* at home or abroad, a registration or a check has shown that the home address is ours */
 	struct mn_held { /* what the kernel holds */
-		bool network_rules, network_refused; /* mn_nemo.c */
+		bool network_rules, network_near, network_refused; /* mn_nemo.c */
 		bool mark_rule, hoa_rule, tunnel_route, refuse_route, hoa_on_tunnel, usable, plug, hao;
 		bool block; /* our own signalling with the home address as source is; interfaces: mn_if */
 		struct in6_addr hao_coa, hao_ha, tunnel_local, tunnel_remote, spare_remote;
@@ -364,7 +364,7 @@ bool mn_dhaad_rows(struct daemon *d, uint64_t *at, unsigned int max, struct json
 /* mn_nemo.c: of a mobile router, and nothing at all for a host */
 struct mn_nemo_look { /* what was found */
 	const struct mn *mn;
-	unsigned int rules, routes, n_foreign;
+	unsigned int rules, near, routes, n_foreign;
 	char foreign[MN_IFS_MAX][IFNAMSIZ];
 };
 
@@ -377,6 +377,8 @@ void mn_nemo_refused(const struct mn *mn, uint8_t status);
 void mn_nemo_sysctls(struct mn_if *nif);
 /* Whether mn needs rules while it is away: a mobile router's, and all others beside one, since this host forwards. */
 bool mn_nemo_has_rules(const struct mn *mn);
+/* Whether the mobile network needs a rule to be near: abroad, and at home beside another home address, whose rules would take it away. */
+bool mn_nemo_wants_near(const struct mn *mn, bool away);
 /* Adds to the batch the difference in rules and routes; first what is to come, later what is to go. */
 void mn_nemo_add(struct mn *mn, struct kern_batch *b, const struct mn_held *to);
 void mn_nemo_remove(struct mn *mn, struct kern_batch *b, const struct mn_held *to);
@@ -385,7 +387,7 @@ void mn_nemo_block(const struct mn *mn, struct kern_batch *b, int from, int to);
 void mn_nemo_see_rule(const struct mn *mn, const struct kern_rule *r, struct mn_nemo_look *l);
 void mn_nemo_see_route(const struct kern_route *r, void *look);
 /* What was found, as compared with what should be there. */
-void mn_nemo_seen(struct mn *mn, const struct mn_nemo_look *l, struct mn_held *held, bool rules_wanted);
+void mn_nemo_seen(struct mn *mn, const struct mn_nemo_look *l, struct mn_held *held, bool away);
 /* Another name is about to be known of the interface: what names the old one goes. */
 void mn_nemo_renamed(struct mn_if *nif);
 void mn_nemo_json(const struct mn *mn, struct json_object *o);

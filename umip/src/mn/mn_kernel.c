@@ -127,6 +127,7 @@ struct mn_held mn_kernel_wanted(const struct mn *mn)
 	bool hold = mn->hold && !mn->no_plug && !mn_bul_optimistic(mn);
 	struct mn_held w = {
 		.network_rules = away && mn_nemo_has_rules(mn),
+		.network_near = mn_nemo_wants_near(mn, away),
 		.network_refused = mn->home->mobile_router,
 		.mark_rule = true,
 		.hoa_on_tunnel = true,

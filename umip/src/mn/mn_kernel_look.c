@@ -126,7 +126,8 @@ static void on_look(struct ev_loop *loop, struct ev_timer *w, int revents)
 	if (mn->stopping || !read_routes(mn))
 		return;
 	if (had.mark_rule != h->mark_rule || had.hoa_rule != h->hoa_rule || had.tunnel_route != h->tunnel_route ||
-	    had.network_rules != h->network_rules || had.network_refused != h->network_refused || had.refuse_route != h->refuse_route || had.hoa_on_tunnel != h->hoa_on_tunnel)
+	    had.network_rules != h->network_rules || had.network_near != h->network_near ||
+	    had.network_refused != h->network_refused || had.refuse_route != h->refuse_route || had.hoa_on_tunnel != h->hoa_on_tunnel)
 		log_warn("kernel-state-changed", "action=repair");
 	mn_kernel_sync(mn);
 }

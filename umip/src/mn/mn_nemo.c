@@ -6,7 +6,7 @@
  * the mobile network takes the way of the home address: into the tunnel while there is a binding, held during a handoff, refused otherwise.
  *
  *	997: iif eth0 unreachable	the foreign link gets nothing forwarded
- *	998: to MNP lookup main		the mobile network itself is near
+ *	998: to MNP lookup main		the mobile network itself is near; at home, too, if there are other home addresses
  *	1002: from MNP lookup 252	default dev mip6mn0, or unreachable
  *	1003: iif mip6mn0 unreachable	what the tunnel brings for others
  *
@@ -22,7 +22,7 @@
 #include "kern/sysctl.h"
 #include "kern/xfrm.h"
 
-#define N_RULES(mn) (2 * (mn)->home->mnps.n + 1 + ((mn)->spare_tunnel != 0))
+#define N_RULES(mn) ((mn)->home->mnps.n + 1 + ((mn)->spare_tunnel != 0))
 
 void mn_nemo_update(const struct mn *mn, struct mh_msg *m)
 {
@@ -108,6 +108,12 @@ bool mn_nemo_has_rules(const struct mn *mn)
 	return mn->home->mobile_router || mn_any_router(mn->d);
 }
 
+bool mn_nemo_wants_near(const struct mn *mn, bool away)
+{
+	/* What comes home for this network would go into the tunnel of another one that it is from, and come again until its hops are used up. */
+	return mn->home->mobile_router && (away || mn->d->conf->homes->next);
+}
+
 static struct kern_route refuse_route(const struct conf_prefix *p)
 {
 	return (struct kern_route){ .dst = p->addr, .dst_len = p->len, .metric = MN_METRIC_REFUSE, .unreachable = true };
@@ -141,10 +147,19 @@ static void change_rules(const struct mn *mn, struct kern_batch *b,
 	if (mn->spare_tunnel)
 		change(b, &spare, forgive);
 	for (unsigned int i = 0; i < mn->home->mnps.n; i++) {
-		struct kern_rule to = rule_to(&mn->home->mnps.at[i]), from = rule_from(mn, &mn->home->mnps.at[i]);
+		struct kern_rule from = rule_from(mn, &mn->home->mnps.at[i]);
+
+		change(b, &from, forgive);
+	}
+}
+
+static void change_near(const struct mn *mn, struct kern_batch *b,
+			void (*change)(struct kern_batch *b, const struct kern_rule *r, unsigned int forgive), unsigned int forgive)
+{
+	for (unsigned int i = 0; i < mn->home->mnps.n; i++) {
+		struct kern_rule to = rule_to(&mn->home->mnps.at[i]);
 
 		change(b, &to, forgive);
-		change(b, &from, forgive);
 	}
 }
 
@@ -220,6 +235,8 @@ void mn_nemo_add(struct mn *mn, struct kern_batch *b, const struct mn_held *to)
 
 		kern_route_replace(b, &r);
 	}
+	if (to->network_near && !mn->held.network_near)
+		change_near(mn, b, kern_rule_add, KERN_OK_EXISTS);
 	if (to->network_rules && !mn->held.network_rules)
 		change_rules(mn, b, kern_rule_add, KERN_OK_EXISTS);
 	change_foreign(mn, b, to, true);
@@ -230,6 +247,8 @@ void mn_nemo_remove(struct mn *mn, struct kern_batch *b, const struct mn_held *t
 	change_foreign(mn, b, to, false);
 	if (!to->network_rules && mn->held.network_rules)
 		change_rules(mn, b, kern_rule_del, KERN_OK_ABSENT);
+	if (!to->network_near && mn->held.network_near)
+		change_near(mn, b, kern_rule_del, KERN_OK_ABSENT);
 }
 
 static struct kern_ro_policy block_policy(const struct conf_prefix *p, int ifindex)
@@ -272,7 +291,7 @@ void mn_nemo_see_rule(const struct mn *mn, const struct kern_rule *r, struct mn_
 	if (r->priority == MN_RULE_FOREIGN && r->iif[0] && l->n_foreign < MN_IFS_MAX)
 		strcpy(l->foreign[l->n_foreign++], r->iif);
 	if (r->priority == MN_RULE_TO_NETWORK && r->has_dst)
-		l->rules += has_prefix(mn, &r->dst, r->dst_len);
+		l->near += has_prefix(mn, &r->dst, r->dst_len);
 	if (r->priority == MN_RULE_FROM_NETWORK && r->has_src)
 		l->rules += has_prefix(mn, &r->src, r->src_len);
 	if (r->priority == MN_RULE_STRAY)
@@ -287,9 +306,10 @@ void mn_nemo_see_route(const struct kern_route *r, void *look)
 }
 
 /* Half of them is none where they are wanted, and all of them where not. */
-void mn_nemo_seen(struct mn *mn, const struct mn_nemo_look *l, struct mn_held *held, bool rules_wanted)
+void mn_nemo_seen(struct mn *mn, const struct mn_nemo_look *l, struct mn_held *held, bool away)
 {
-	held->network_rules = mn_nemo_has_rules(mn) && l->rules >= (rules_wanted ? N_RULES(mn) : 1);
+	held->network_rules = mn_nemo_has_rules(mn) && l->rules >= (away ? N_RULES(mn) : 1);
+	held->network_near = mn->home->mobile_router && l->near >= (mn_nemo_wants_near(mn, away) ? mn->home->mnps.n : 1);
 	held->network_refused = mn->home->mobile_router && l->routes >= mn->home->mnps.n;
 	if (!mn->home->mobile_router)
 		return; /* they may be another home address's */
