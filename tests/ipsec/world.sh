@@ -17,17 +17,32 @@ declare -A MODE=([TunnelHomeTesting]=tunnel [TunnelMh]=tunnel [TunnelPayload]=tu
 CIPHER_KEY=000102030405060708090a0b0c0d0e0f
 AUTH_KEY=202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f
 
+# reqids TYPE: to and from the home agent. A second home address has others: HOA=$HOA_B REQID_BASE=32, before whatever is below.
+reqids()
+{
+	local to from
+
+	read -r to from <<<"${REQID[$1]}"
+	echo "$((to + ${REQID_BASE:-0})) $((from + ${REQID_BASE:-0}))"
+}
+
 # policies TYPE...: the configuration's lines; IPSEC_MORE goes with them
 policies()
 {
-	local type
-
 	echo "UseMnHaIPsec enabled;"
 	echo "${IPSEC_MORE:-}"
+	policy_set "$@"
+}
+
+# policy_set TYPE...: those of the home address only
+policy_set()
+{
+	local type
+
 	echo "IPsecPolicySet {"
 	echo "	HomeAgentAddress $HA;"
 	echo "	HomeAddress $HOA/64;"
-	for type; do echo "	IPsecPolicy $type UseESP ${REQID[$type]};"; done
+	for type; do echo "	IPsecPolicy $type UseESP $(reqids "$type");"; done
 	echo "}"
 }
 
@@ -44,19 +59,22 @@ associations()
 	local type to from
 
 	for type; do
-		read -r to from <<<"${REQID[$type]}"
+		read -r to from <<<"$(reqids "$type")"
 		association $HOA $HA "$to" "${MODE[$type]:-transport}"
 		association $HA $HOA "$from" "${MODE[$type]:-transport}"
 	done >"$OUT/associations"
 	ip -n ha -batch "$OUT/associations" && ip -n mn -batch "$OUT/associations"
 }
 
-# decrypted FILE FILTER: what tshark sees in a capture with the keys, one line a packet
+# decrypted FILE FILTER [OPTION...]: what tshark sees in a capture with the keys, one line a packet
 decrypted()
 {
-	tshark -r "$OUT/$1.pcap" -o esp.enable_encryption_decode:TRUE \
+	local file=$1 filter=$2
+
+	shift 2
+	tshark -r "$OUT/$file.pcap" "$@" -o esp.enable_encryption_decode:TRUE \
 		-o "uat:esp_sa:\"IPv6\",\"*\",\"*\",\"*\",\"AES-CBC [RFC3602]\",\"0x$CIPHER_KEY\",\"HMAC-SHA-256-128 [RFC4868]\",\"0x$AUTH_KEY\"" \
-		-Y "$2" 2>>"$OUT/tshark.err"
+		-Y "$filter" 2>>"$OUT/tshark.err"
 }
 seen() { decrypted "$1" "$2" | wc -l; }
 

@@ -243,6 +243,7 @@ HA_CONF=${HA_CONF:-}	# further lines of the home agent's file
 MN_CONF=${MN_CONF:-}
 MN_IFACE=${MN_IFACE:-'Interface "eth0";'}	# the mobile node's Interface lines
 MN_NETWORK=${MN_NETWORK:-}	# "PREFIX/LENGTH, ...": it is a mobile router
+MN_HOMES=${MN_HOMES:-}	# further HomeAddress lines
 MN_HA=${MN_HA-$HA}	# the mobile node's HomeAgentAddress; empty: it finds one
 
 # write_ha_conf [NAME [INTERFACE]]
@@ -269,6 +270,7 @@ write_mn_conf()
 		${MN_HA:+HomeAgentAddress $MN_HA;}
 		${MN_NETWORK:+IsMobRtr enabled;}
 		HomeAddress $HOA/64${MN_NETWORK:+ ($MN_NETWORK)};
+		$MN_HOMES
 	}
 	END
 }
