@@ -19,26 +19,26 @@ guard() { ctl ha stats | jq ".guard_$1"; }
 counted() { [ "$(guard "$1")" -ge "$2" ]; }
 log_has() { grep -q "$2" "$OUT/$1.log"; }
 
-# network NAME ROUTER-NS PREFIX: a link of the world, br-NAME, with a host NAME on it; its router is that namespace's device net0, with a
-# router advertisement daemon
+# network NAME ROUTER-NS PREFIX [DEVICE]: a link of the world, br-NAME, with a host NAME on it; its router is that namespace's device net0, or
+# DEVICE, with a router advertisement daemon
 network()
 {
-	local name=$1 router=$2 prefix=$3
+	local name=$1 router=$2 prefix=$3 device=${4:-net0}
 
 	ns_add "$name" || die "$name"
 	{
 		echo "link add br-$name type bridge forward_delay 0 stp_state 0 mcast_snooping 0"
 		echo "link set br-$name up"
-		echo "link add $name-r type veth peer name net0 netns $router"
+		echo "link add $name-r type veth peer name $device netns $router"
 		echo "link add $name-h type veth peer name eth0 netns $name"
 		echo "link set $name-r master br-$name up"
 		echo "link set $name-h master br-$name up"
 	} | ip -n sw -batch - || die "$name"
-	ip -n "$router" link set net0 up && ip -n "$name" link set eth0 up || die "$name"
-	ip -n "$router" address add "${prefix}1/64" dev net0 nodad
+	ip -n "$router" link set "$device" up && ip -n "$name" link set eth0 up || die "$name"
+	ip -n "$router" address add "${prefix}1/64" dev "$device" nodad
 	ip -n "$name" address add "${prefix}10/64" dev eth0 nodad
 	cat >"$OUT/radvd-$name.conf" <<-END
-	interface net0 {
+	interface $device {
 		AdvSendAdvert on;
 		MinRtrAdvInterval 3;
 		MaxRtrAdvInterval 4;
