@@ -393,7 +393,7 @@ START_TEST(update_rate)
 	bind_one();
 	for (unsigned int i = 0; i < 100; i++)
 		send_bu(BU(HOA, COA1, (uint16_t)(101 + i), 10));
-	ck_assert_uint_ge(d.stats[STAT_MH_LIMITED], 75);
+	ck_assert_uint_eq(d.stats[STAT_MH_LIMITED], 80);
 }
 END_TEST
 
