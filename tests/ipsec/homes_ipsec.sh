@@ -199,7 +199,8 @@ if [ -n "$typed" ]; then
 		done
 		capture_stop $link
 		read_esp $link
-		for i in 0 1; do
+		# at f2 the home keygen tokens are good yet
+		[ $link = f2 ] || for i in 0 1; do
 			ge "$(of_home $link $i "mh == 1 && index(src, \",${HOMES[i]},\")")" 1 "home tests: $link: with the keys, a Home Test Init of ${HOMES[i]} in its ESP"
 			ge "$(of_home $link $i "mh == 3 && index(dst, \",${HOMES[i]},\")")" 1 "home tests: $link: and a Home Test"
 		done
