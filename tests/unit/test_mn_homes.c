@@ -341,6 +341,37 @@ START_TEST(own_interfaces)
 }
 END_TEST
 
+/* Being at home says more than where the section is. */
+START_TEST(home_by_the_other)
+{
+	as_sections(1);
+	F1_RA();
+	address(F1_COA, 0, false);
+	ifindex = ETH1;
+	HOME_RA();
+	address("2001:db8:1::164", 0, false);
+	ifindex = LINK;
+	run(5);
+	ck_assert(old()->cur->ifindex == ETH1 && old()->location == MN_HOME);
+}
+END_TEST
+
+/* What succeeds a home address is where that was. */
+START_TEST(successor)
+{
+	const struct in6_addr hoa = ip("2001:db8:3::100"), ha = ip("2001:db8:3::1");
+	const struct mn *mn;
+
+	as_sections(1);
+	at_two_links();
+	mn_home_add(new(), &hoa, 64, &ha);
+	for (mn = mn_of(&d); mn && !IN6_ARE_ADDR_EQUAL(mn_hoa(mn), &hoa);)
+		mn = mn->next;
+	ck_assert_ptr_nonnull(mn);
+	ck_assert_int_eq(mn->cur->ifindex, ETH1);
+}
+END_TEST
+
 /* A preference says more than where the section is. */
 START_TEST(preferred_interface)
 {
@@ -364,4 +395,6 @@ SUITE("mn homes", .timeout = 30, .setup = setup, .teardown = teardown,
 		{ mobile_network_stays },
 		{ own_interfaces },
 		{ preferred_interface },
+		{ home_by_the_other },
+		{ successor },
 	})

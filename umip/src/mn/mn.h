@@ -247,6 +247,8 @@ static inline bool mn_has_ha(const struct mn *mn)
 /* There is no other home address at all; none that is for the same one of the configuration. */
 bool mn_only_home(const struct mn *mn);
 bool mn_no_successor(const struct mn *mn);
+/* What it is the successor of, or its own successor; NULL: neither. */
+const struct mn *mn_of_same_origin(const struct mn *mn);
 /* It came out of the tunnel that this home address's home agent sends to: of home addresses with one, the kernel takes any. */
 bool mn_from_agent(const struct mn *mn, int ifindex);
 /* The home with this address, or NULL. */

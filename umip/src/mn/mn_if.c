@@ -188,11 +188,14 @@ static bool sections_differ(const struct conf *conf)
 	return false;
 }
 
-/* A home address that is added begins where another one is. */
-static void follow(struct mn *mn, const struct mn *other)
+/* A home address that is added begins where the one is whose successor it is. */
+static void follow(struct mn *mn)
 {
-	struct mn_if *same = mn_if_by_index(mn, other->cur->ifindex);
+	const struct mn *other = mn_of_same_origin(mn);
+	struct mn_if *same = other ? mn_if_by_index(mn, other->cur->ifindex) : NULL;
 
+	if (!other)
+		return;
 	if (same)
 		mn->cur = same;
 	for (unsigned int i = 0; i < mn->n_ifs; i++) {
@@ -228,7 +231,7 @@ int mn_ifs_open(struct mn *mn, char *err, size_t err_len)
 	mn->own = sections_differ(conf) ? by_name(mn, mn->home->ifname) : NULL;
 	mn->cur = first(mn);
 	if (mn_is_formed(mn))
-		follow(mn, mn_of(mn->d));
+		follow(mn);
 	if (!any || !mn->cur) {
 		snprintf(err, err_len, mn->several ? "%s:%d: none of the interfaces exists, \"%s\" and others" : "%s:%d: interface \"%s\" does not exist",
 			 conf_file(conf, mn->home->line), CONF_LINE(mn->home->line), mn->home->ifname);

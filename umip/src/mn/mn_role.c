@@ -33,12 +33,17 @@ bool mn_only_home(const struct mn *mn)
 	return !first || (first == mn && !mn->next);
 }
 
-bool mn_no_successor(const struct mn *mn)
+const struct mn *mn_of_same_origin(const struct mn *mn)
 {
 	for (const struct mn *i = mn_of(mn->d); i; i = i->next)
 		if (i != mn && i->origin == mn->origin)
-			return false;
-	return true;
+			return i;
+	return NULL;
+}
+
+bool mn_no_successor(const struct mn *mn)
+{
+	return !mn_of_same_origin(mn);
 }
 
 bool mn_from_agent(const struct mn *mn, int ifindex)

@@ -5,7 +5,7 @@
  * An interface is usable if it is on a link (at home, or abroad with an address that can be a care-of address) and nothing
  * speaks against it: no doubt of movement detection, no registration that nobody answered. Of those that are, an
  * address that stays is worth more than one that ends soon; then the configured preference counts; then, if the sections of several home
- * addresses name several interfaces, the home address's own; then the one that is in use stays in use.
+ * addresses name several interfaces, the one that is at home, and the home address's own; then the one that is in use stays in use.
  *
  * If the one in use is lost, the best of the others takes over at once. To one that is better than a working one we go
  * without haste: it has to be usable for a moment, which becomes longer each time it does not last, so that a bad
@@ -78,6 +78,8 @@ static bool better(const struct mn_if *a, const struct mn_if *b)
 		return lasting(a);
 	if (a->preference != b->preference)
 		return a->preference < b->preference;
+	if (a->mn->own && (a->location == MN_HOME) != (b->location == MN_HOME))
+		return a->location == MN_HOME;
 	if (a->mn->own == a || a->mn->own == b)
 		return a->mn->own == a;
 	if (a == a->mn->cur || b == b->mn->cur)
