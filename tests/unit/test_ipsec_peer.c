@@ -203,6 +203,31 @@ START_TEST(blocked)
 }
 END_TEST
 
+/* A mobile node at one care-of address has the same numbers at two home agents. */
+START_TEST(two_agents)
+{
+	struct in6_addr first, end;
+
+	nodes(2);
+	first = ha;
+	sets[1].ha = addr("2001:db8:2::", 1);
+	memcpy(sets[1].policy, sets[0].policy, sizeof(sets[1].policy));
+	collect();
+	away(0, coa);
+	away(1, coa);
+	is_of(0, true, coa, 3);
+	ck_assert_ptr_eq(ipsec_peer_of_tunnel(&ip, &coa, &ha, 3, &end), &ip.peers[0]);
+	ha = sets[1].ha;
+	is_of(1, true, coa, 3);
+	ck_assert_ptr_eq(ipsec_peer_of_tunnel(&ip, &coa, &ha, 3, &end), &ip.peers[1]);
+	ck_assert_mem_eq(&end, &coa, sizeof(end));
+	ha = addr("2001:db8:3::", 1);
+	is_of(-1, true, coa, 3);
+	ck_assert_ptr_null(ipsec_peer_of_tunnel(&ip, &coa, &ha, 3, &end));
+	ha = first;
+}
+END_TEST
+
 SUITE("ipsec_peer", .teardown = teardown,
 	.tests = {
 		{ by_home_address },
@@ -212,4 +237,5 @@ SUITE("ipsec_peer", .teardown = teardown,
 		{ any_number },
 		{ half_a_number },
 		{ blocked },
+		{ two_agents },
 	})

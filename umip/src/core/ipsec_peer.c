@@ -89,25 +89,34 @@ static size_t first_with(const struct ipsec *ip, uint32_t reqid)
 	return lo;
 }
 
-static struct ipsec_peer *only_one_with(const struct ipsec *ip, uint32_t reqid)
+/*
+ * No configuration lets home addresses share a number of tunnels with one home agent (conf/ipsec.c): who has several agents on a mobile node may have
+ * one number at each. 0, any number, is of one home address for each agent, too.
+ */
+static struct ipsec_peer *only_one_with(const struct ipsec *ip, uint32_t reqid, const struct in6_addr *src, const struct in6_addr *dst)
 {
-	size_t at = first_with(ip, reqid), first = at;
+	struct ipsec_peer *only = NULL;
 
-	if (!reqid || at == ip->n_reqids || ip->reqids[at].reqid != reqid)
-		return NULL;
-	for (; at < ip->n_reqids && ip->reqids[at].reqid == reqid; at++)
-		if (ip->reqids[at].peer != ip->reqids[first].peer)
+	for (size_t i = reqid ? first_with(ip, reqid) : ip->n_reqids; i < ip->n_reqids && ip->reqids[i].reqid == reqid; i++) {
+		struct ipsec_peer *p = &ip->peers[ip->reqids[i].peer];
+
+		if (!IN6_ARE_ADDR_EQUAL(&p->set->ha, src) && !IN6_ARE_ADDR_EQUAL(&p->set->ha, dst))
+			continue;
+		if (only && only != p)
 			return NULL;
-	return &ip->peers[ip->reqids[first].peer];
+		only = p;
+	}
+	return only;
 }
 
-/* With this number, and a tunnel that ends there. No configuration lets many home addresses share one (conf/ipsec.c). */
+/* With this number, and a tunnel between these. */
 static struct ipsec_peer *one_at(const struct ipsec *ip, uint32_t reqid, const struct in6_addr *src, const struct in6_addr *dst)
 {
 	for (size_t i = first_with(ip, reqid); i < ip->n_reqids && ip->reqids[i].reqid == reqid; i++) {
 		struct ipsec_peer *p = &ip->peers[ip->reqids[i].peer];
 
-		if (p->tunnel && (IN6_ARE_ADDR_EQUAL(&p->end, src) || IN6_ARE_ADDR_EQUAL(&p->end, dst)))
+		if (p->tunnel && ((IN6_ARE_ADDR_EQUAL(&p->end, src) && IN6_ARE_ADDR_EQUAL(&p->set->ha, dst)) ||
+				  (IN6_ARE_ADDR_EQUAL(&p->end, dst) && IN6_ARE_ADDR_EQUAL(&p->set->ha, src))))
 			return p;
 	}
 	return NULL;
@@ -136,7 +145,7 @@ struct ipsec_peer *ipsec_peer_of_tunnel(const struct ipsec *ip, const struct in6
 	if (!p)
 		p = ipsec_peer(ip, dst);
 	if (!p)
-		p = only_one_with(ip, reqid);
+		p = only_one_with(ip, reqid, src, dst);
 	if (!p || !ipsec_has_reqid(p, true, reqid))
 		return NULL;
 	if (IN6_ARE_ADDR_EQUAL(dst, &p->set->ha))
