@@ -65,7 +65,8 @@ static void suspect(struct mn_if *nif, double rate, double now)
 	t->pause = next_pause(nif);
 	t->next = now + t->pause;
 	t->unanswered = t->heard = 0;
-	/* It has to come again, to stop again; more than an answer, and not much more. If it comes soon, that was a pause only. */
+	/* It has to come again, to stop again; more than an answer, and not much more. If something comes soon, and be it the answer, it was a
+	 * pause that long at least. */
 	t->asked = t->stream >= STREAM;
 	t->stream = 0;
 	if (t->flow > STREAM - 1)
