@@ -253,7 +253,7 @@ START_TEST(restless)
 	update(HOA, COA1, 400);
 	join(COA1, 60, true);
 	ck_assert_uint_eq(d.stats[STAT_MLD_LIMITED], 0);
-	pass(2.1);
+	pass(2.15);
 	ck_assert_uint_eq(pm.members.n, 0);
 	join(COA1, 60, false);
 	/* 64 at first, and 10 a second */
