@@ -20,7 +20,7 @@ t0=$(now_ms)
 nap 0.5
 t1=$(now_ms)
 ge $((t1 - t0)) 500 "half a second is not less, in ms"
-le $((t1 - t0)) 900 "nor much more, in ms"
+le $((t1 - t0)) 900 "nor much more, ms"
 is "$(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)" tsc "clock source"
 
 # ---- modules that the daemon and the scenarios use
