@@ -135,7 +135,7 @@ there everything f2
 nap 0.4
 for i in 0 1; do
 	unanswered $i
-	le "$gap" "$GAP" "everything: f1 -> f2: ${HOMES[i]}, ms without an answer"
+	le "$gap" "$GAP" "everything: f1 -> f2: ${HOMES[i]}: the longest time without an answer, ms"
 	diag "$lost requests lost"
 done
 pings "everything: f2"

@@ -76,7 +76,7 @@ for ((round = 1; round <= ROUNDS; round++)); do
 	pinged f2-$round
 	gaps+=("$gap")
 done
-le "$(printf '%s\n' "${gaps[@]}" | sort -n | sed -n "$((ROUNDS / 2 + 1))p")" 800 "f1 to f2: the longest gap, ms (median of ${gaps[*]})"
+le "$(printf '%s\n' "${gaps[@]}" | sort -n | sed -n "$((ROUNDS / 2 + 1))p")" 800 "f1 to f2: the longest gap, median of ${gaps[*]}, ms"
 busywait 5 ike_at; ok $? "the IKE association is at the new care-of address, on both sides" || diag_ike
 move home
 settled home >/dev/null; ok $? "home: deregistered" || diag_ike

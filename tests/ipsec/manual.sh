@@ -68,7 +68,7 @@ for ((round = 1; round <= ROUNDS; round++)); do
 	pinged f2-$round
 	gaps+=" $gap"
 done
-le "$(printf '%s\n' $gaps | sort -n | sed -n "$((ROUNDS / 2 + 1))p")" 800 "f1 to f2: the longest gap, ms (median of$gaps)"
+le "$(printf '%s\n' $gaps | sort -n | sed -n "$((ROUNDS / 2 + 1))p")" 800 "f1 to f2: the longest gap, median of$gaps, ms"
 
 # ---- policies that somebody deletes are put back, and nothing gets in meanwhile ----
 before=$(ctl ha bc | jq -c '.[] | .care_of_address')

@@ -33,7 +33,7 @@ goes()
 	for i in 0 1; do
 		unanswered $i
 		diag "$from -> $1: ${leaf[i]} was out of reach for $gap ms, $lost requests lost"
-		le "$gap" "$GAP" "$from -> $1: ${leaf[i]}, ms without an answer"
+		le "$gap" "$GAP" "$from -> $1: ${leaf[i]}: the longest time without an answer, ms"
 	done
 	for i in leaf leaf2; do ns $i ping -6 -n -c 10 -i 0.05 -W 2 $CN >"$OUT/ping"; ok $? "$1: $i reaches the correspondent" || diag_file "$OUT/ping"; done
 	ns leaf ping -6 -n -c 3 -i 0.05 -W 2 $LEAF2 >"$OUT/ping"; ok $? "$1: and the two reach each other" || diag_file "$OUT/ping"

@@ -39,7 +39,7 @@ within()
 		t=$(first "$name" "$t")
 		[ -z "$t" ] || { [ -n "$from" ] && awk -v a="$t" -v b="$from" 'BEGIN { exit !(a > b) }'; } || from=$t
 	done
-	le "$(ms "$from" "$(first "$name" "$direct")")" 300 "$what, ms after the first packet"
+	le "$(ms "$from" "$(first "$name" "$direct")")" 300 "$what, after the first packet, ms"
 }
 
 # after NAME DIRECT-IN DIRECT-OUT EXPRESSION DESCRIPTION: none of these once both ways are direct

@@ -118,7 +118,7 @@ is "$(source_now)" $HOA "f1: the first again"
 for ((round = 2; round <= ROUNDS; round++)); do
 	for link in f2 home home2 f1; do go $link; done
 done
-for key in "${moves[@]}"; do le "${least[$key]}" "${most[$key]}" "$key, ms without an answer"; done
+for key in "${moves[@]}"; do le "${least[$key]}" "${most[$key]}" "$key: the longest time without an answer, ms"; done
 
 # ---- the end ----
 is "$(grep -c 'kernel-refused\|ERROR' "$OUT/mn.log")" 0 "the kernel has refused nothing" || diag "$(grep 'kernel-refused\|ERROR' "$OUT/mn.log" | head -5)"

@@ -71,7 +71,7 @@ start_dhclient
 busywait 20 has_coa "${PREFIX[f1]}:d0*"; ok $? "one from DHCPv6 is taken" || { diag_file "$OUT/dhclient.log"; diag_world; finish; }
 lease=$(coa)
 settled f1 >/dev/null; ok $? "and registered" || { diag_world; finish; }
-le "$(asked "$lease")" $VALID "for no longer than the lease, s"
+le "$(asked "$lease")" $VALID "for no more seconds than the lease has"
 nap $((VALID + 4))
 settled f1 >/dev/null && has_coa "$lease"; ok $? "the client renews the lease, and the binding goes on" || diag_world
 is "$(ctl mn status | jq .moves)" 0 "without a move"

@@ -75,7 +75,7 @@ COA=$(at $HOA)
 
 # ---- solicited ----
 busywait 8 knows "${PREFIX[home]}::"; ok $? "the mobile node knows how long its home prefix lives" || { diag "$(ctl mn pl)"; diag_world; }
-le "$(prefix mn "${PREFIX[home]}::" valid_s)" 600 "valid as the home link's router says, s"
+le "$(prefix mn "${PREFIX[home]}::" valid_s)" 600 "valid for as many seconds as the home link's router says"
 le "$(prefix mn "${PREFIX[home]}::" preferred_s)" 300 "preferred likewise, s"
 like "$(ip -n mn -6 -o address show dev mip6mn0)" "$HOA/128 .*valid_lft 60[0-9]sec|$HOA/128 .*valid_lft 5[0-9][0-9]sec" "the home address has that lifetime in the kernel" ||
 	diag "$(ip -n mn -6 address show dev mip6mn0)"
