@@ -57,6 +57,7 @@ world_up home
 second_home
 second_if home2
 busywait 10 eval 'ip -n mn -6 route show default | grep -q eth1' || die "eth1 has no default route"
+busywait 5 eval '! ip -n mn -6 address show tentative | grep -q inet6' || die "addresses are tentative"
 snapshot mn >"$OUT/mn.before"
 start_ha || die "no home agent"
 write_ha_conf ha2
