@@ -23,7 +23,7 @@ demo: ## a mobile node roams in a VM: a table and a plot (installs missing Debia
 	@$(MAKE) --no-print-directory all tools
 	@tests/roaming/demo
 
-check: ## all tests, 45 minutes at most (installs missing Debian packages, as root)
+check: ## all tests, about an hour on two processors (installs missing Debian packages, as root)
 	@scripts/deps check kernel iproute2
 	@tests/run
 
