@@ -17,13 +17,13 @@ declare -A MODE=([TunnelHomeTesting]=tunnel [TunnelMh]=tunnel [TunnelPayload]=tu
 CIPHER_KEY=000102030405060708090a0b0c0d0e0f
 AUTH_KEY=202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f
 
-# reqids TYPE: to and from the home agent. A second home address has others: HOA=$HOA_B REQID_BASE=32, before whatever is below.
+# reqids TYPE: to and from the home agent, or one for both. A second home address has others: HOA=$HOA_B REQID_BASE=32, before whatever is below.
 reqids()
 {
 	local to from
 
 	read -r to from <<<"${REQID[$1]}"
-	echo "$((to + ${REQID_BASE:-0})) $((from + ${REQID_BASE:-0}))"
+	echo "$((to + ${REQID_BASE:-0}))${from:+ $((from + ${REQID_BASE:-0}))}"
 }
 
 # policies TYPE...: the configuration's lines; IPSEC_MORE goes with them
